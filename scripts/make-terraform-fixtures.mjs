@@ -1,0 +1,235 @@
+/**
+ * Makes the plans, states and dumps that the tests read, with a real Terraform and the real AWS provider: offline, and
+ * where something has to exist, against moto, a simulation of AWS (https://docs.getmoto.org). They are committed, so
+ * nobody needs these tools to run the tests.
+ *
+ * Wanted: Terraform 1.11, `TF_PLUGIN_DIR` or any folder that holds `registry.terraform.io/hashicorp/aws/5.100.0`, and
+ * for the state and the dumps `python3` with moto and the `aws` command. Names on the command line pick fixtures.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+import { root } from './workspace.mjs'
+
+const fixtures = join(root, 'packages/core/test/fixtures/terraform')
+const dumps = join(root, 'packages/core/test/fixtures/dumps')
+const examples = join(root, 'examples/terraform')
+const account = '210987654321'
+const region = 'eu-west-1'
+const port = 5077
+const endpoint = `http://127.0.0.1:${port}`
+const providerFolder = 'registry.terraform.io/hashicorp/aws/5.100.0'
+
+/** Settings of the provider that let it work without AWS. They are taken out of what is written. */
+const mock = {
+  access_key: '"mock"',
+  secret_key: '"mock"',
+  skip_credentials_validation: 'true',
+  skip_requesting_account_id: 'true',
+  skip_metadata_api_check: 'true',
+  skip_region_validation: 'true',
+}
+
+const environment = {
+  ...process.env,
+  TF_CLI_CONFIG_FILE: '/dev/null',
+  TF_IN_AUTOMATION: '1',
+  CHECKPOINT_DISABLE: '1',
+  AWS_ACCESS_KEY_ID: 'mock',
+  AWS_SECRET_ACCESS_KEY: 'mock',
+  AWS_DEFAULT_REGION: region,
+  AWS_PAGER: '',
+}
+
+/** One by one, so that moto gives each the same random id on every run. */
+const creationOrder = [
+  'aws_iam_openid_connect_provider.prod',
+  'aws_iam_role.cluster',
+  'aws_eks_cluster.tools',
+  'aws_iam_role.uploader',
+  'aws_iam_role.thumbnails',
+  'aws_iam_instance_profile.thumbnails',
+  'aws_iam_role.retired',
+]
+
+let lastSeed = 0
+
+const jobs = {
+  async slips() {
+    await planOnly('slips')
+    mkdirSync(examples, { recursive: true })
+    for (const file of ['main.tf', 'plan.json']) cpSync(join(fixtures, 'slips', file), join(examples, file))
+  },
+  modules: () => planOnly('modules'),
+  unknown: () => planOnly('unknown'),
+  state: () => withMoto(stateAndDumps),
+}
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(names) {
+  const unknown = names.filter((name) => !Object.hasOwn(jobs, name))
+  if (unknown.length > 0)
+    return complain(`no fixture \`${unknown[0]}\`, there are ${Object.keys(jobs).join(', ')}`)
+  if (!(await works('terraform', ['version'])))
+    return complain('terraform is missing: https://developer.hashicorp.com/terraform/install')
+  if (pluginFolder() === undefined) {
+    return complain(
+      `TF_PLUGIN_DIR is not set, and no usual folder holds ${providerFolder} (terraform providers mirror makes one)`,
+    )
+  }
+  for (const name of names.length > 0 ? names : Object.keys(jobs)) {
+    await jobs[name]()
+    console.log(`${name} made`)
+  }
+  return 0
+}
+
+function complain(sentence) {
+  console.error(sentence)
+  return 1
+}
+
+async function works(program, args) {
+  try {
+    await promisify(execFile)(program, args, { env: environment })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function pluginFolder() {
+  const given = process.env.TF_PLUGIN_DIR
+  const usual = [
+    join(homedir(), '.terraform.d/plugins'),
+    join(homedir(), '.terraform.d/plugin-cache'),
+    '/usr/local/share/terraform/plugins',
+    ...readdirSync('/opt', { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join('/opt', name)),
+  ]
+  return (given === undefined ? usual : [given]).find((folder) => existsSync(join(folder, providerFolder)))
+}
+
+/** A plan of resources that do not exist yet, which needs no AWS at all. */
+function planOnly(name) {
+  return inCopy(name, { ...mock }, async (terraform) => {
+    await terraform('plan', '-input=false', '-out=plan.bin')
+    write(join(fixtures, name, 'plan.json'), await terraform('show', '-json', 'plan.bin'))
+  })
+}
+
+async function stateAndDumps() {
+  const endpoints = `{\n    iam = "${endpoint}"\n    sts = "${endpoint}"\n    eks = "${endpoint}"\n  }`
+  const folder = join(fixtures, 'state')
+  await inCopy('state', { ...mock, 'endpoints ': endpoints }, async (terraform) => {
+    for (const address of creationOrder) {
+      await seed()
+      await terraform('apply', '-input=false', '-auto-approve', `-target=${address}`)
+    }
+    await terraform('apply', '-input=false', '-auto-approve')
+    write(join(folder, 'state.json'), await terraform('show', '-json'))
+    await terraform('plan', '-input=false', '-out=unchanged.bin')
+    write(join(folder, 'unchanged.json'), await terraform('show', '-json', 'unchanged.bin'))
+    await terraform('plan', '-input=false', '-out=revised.bin', '-var=revised=true')
+    write(join(folder, 'revised.json'), await terraform('show', '-json', 'revised.bin'))
+  })
+
+  const provider = `arn:aws:iam::${account}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/7C1E0D5A94B2F36E8A0C4D71B59E23F8`
+  const commands = {
+    'get-account-authorization-details': ['iam', 'get-account-authorization-details', '--filter', 'Role'],
+    'list-roles': ['iam', 'list-roles'],
+    'get-role': ['iam', 'get-role', '--role-name', 'uploader'],
+    'list-open-id-connect-providers': ['iam', 'list-open-id-connect-providers'],
+    'get-open-id-connect-provider': [
+      'iam',
+      'get-open-id-connect-provider',
+      '--open-id-connect-provider-arn',
+      provider,
+    ],
+    'describe-cluster': ['eks', 'describe-cluster', '--name', 'tools'],
+  }
+  for (const [name, args] of Object.entries(commands)) {
+    const { stdout } = await promisify(execFile)('aws', ['--endpoint-url', endpoint, ...args], {
+      env: environment,
+    })
+    write(join(dumps, `${name}.json`), stdout)
+  }
+}
+
+/** Runs `work` in an initialized copy of a configuration, whose provider is overridden and which is removed after. */
+async function inCopy(name, settings, work) {
+  const folder = mkdtempSync(join(tmpdir(), 'podtrust-fixture-'))
+  try {
+    cpSync(join(fixtures, name), folder, { recursive: true, filter: (path) => !path.endsWith('.json') })
+    const lines = Object.entries(settings).map(
+      ([key, value]) => `  ${key}${value.startsWith('{') ? '' : '= '}${value}\n`,
+    )
+    writeFileSync(join(folder, 'mock_override.tf'), `provider "aws" {\n${lines.join('')}}\n`)
+    const terraform = async (...args) => {
+      const options = { cwd: folder, env: environment, maxBuffer: 2 ** 28 }
+      return (await promisify(execFile)('terraform', args, options)).stdout
+    }
+    await terraform('init', '-input=false', '-no-color', `-plugin-dir=${pluginFolder()}`)
+    await work(terraform)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function withMoto(work) {
+  const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)]
+  const moto = spawn('python3', args, { stdio: 'ignore', env: { ...environment, MOTO_ACCOUNT_ID: account } })
+  try {
+    await answers(`${endpoint}/moto-api/data.json`)
+    await work()
+  } finally {
+    moto.kill()
+  }
+}
+
+function seed() {
+  return fetch(`${endpoint}/moto-api/seed?a=${++lastSeed}`, { method: 'POST' })
+}
+
+async function answers(url) {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      return await fetch(url)
+    } catch {
+      await sleep(100)
+    }
+  }
+  throw new Error('moto does not answer: python3 -m pip install "moto[server]"')
+}
+
+/** Writes JSON that is the same on every day and every machine, and without the kilobytes of a made-up certificate. */
+function write(file, text) {
+  const document = JSON.parse(text, (key, value) => {
+    if (key === 'timestamp' || key === 'clientRequestToken') return undefined
+    if (key === 'createdAt') return 1768469400
+    if (/^certificate_?authority$/i.test(key)) return shortened(value)
+    if (key === 'provider_config' && value.aws) return { aws: withoutMock(value.aws) }
+    return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})$/.test(value)
+      ? '2026-01-15T09:30:00Z'
+      : value
+  })
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`)
+}
+
+function shortened(certificate) {
+  return JSON.parse(JSON.stringify(certificate), (key, value) =>
+    key === 'data' && typeof value === 'string' ? 'TU9DSw==' : value,
+  )
+}
+
+function withoutMock({ expressions, ...provider }) {
+  const kept = Object.entries(expressions).filter(([key]) => !Object.hasOwn(mock, key) && key !== 'endpoints')
+  return { ...provider, expressions: Object.fromEntries(kept) }
+}
