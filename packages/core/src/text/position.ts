@@ -1,0 +1,187 @@
+/**
+ * From a location to lines and columns. What is worked out for an input is kept as long as somebody holds the input,
+ * so that twenty thousand findings in one dump cost about as much as reading it once more.
+ */
+import { type JsonOffsets, type ValueSpan, jsonOffsets } from './json-offsets.js'
+import { decodeString, startOfText } from './json-scan.js'
+import type { InputText, Location, Position } from './location.js'
+
+/** The start of every line. */
+export type LineStarts = readonly number[]
+
+interface Index {
+  readonly lines: LineStarts
+  readonly offsets: JsonOffsets
+  /** Documents inside strings, by the pointer to the string. */
+  readonly inner: Map<string, InnerIndex>
+}
+
+interface InnerIndex {
+  readonly text: string
+  readonly offsets: JsonOffsets
+  /** From an offset in the inner text to one in the outer; absent where the one is not plainly part of the other. */
+  readonly outward: ((offset: number) => number) | undefined
+}
+
+const indexes = new WeakMap<InputText, Index>()
+const lineIndexes = new WeakMap<InputText, LineStarts>()
+
+/** Inner documents are asked about one role after the other, so few are worth keeping. */
+const MAX_INNER = 256
+
+/**
+ * The range of the value at a location, `undefined` when there is none. Under a repeated key it is the last value. For
+ * a document inside a string it is the place within that string, or the whole string where the text was encoded in
+ * another way (a URL-encoded policy of a dump) or does not hold the inner pointer.
+ */
+export function positionOf(location: Location): Position | undefined {
+  return rangeOf(location, valueOnly)
+}
+
+/** As `positionOf`, but a member of an object counts from its key to the end of its value. */
+export function keyPositionOf(location: Location): Position | undefined {
+  return rangeOf(location, wholeMember)
+}
+
+/**
+ * Every member that a location may mean, from key to end of value, in the order of the text: more than one where a key
+ * is repeated. The last one is in force.
+ */
+export function occurrencesOf(location: Location): readonly Position[] {
+  const index = indexOf(location.input)
+  if (location.inner === undefined) {
+    return index.offsets
+      .findAll(location.pointer)
+      .map((span) => positionAt(index.lines, span.member, span.end))
+  }
+  const { pointer } = location.inner
+  const inner = innerIndexOf(index, location)
+  const outward = inner?.outward
+  const spans = outward === undefined ? [] : (inner?.offsets.findAll(pointer) ?? [])
+  if (outward === undefined || spans.length === 0) {
+    const whole = keyPositionOf(location)
+    return whole === undefined ? [] : [whole]
+  }
+  return spans.map((span) => positionAt(index.lines, outward(span.member), outward(span.end)))
+}
+
+/** The JSON text of the value at a location, as it stands in its document. */
+export function textAt(location: Location): string | undefined {
+  const index = indexOf(location.input)
+  if (location.inner === undefined) {
+    const span = index.offsets.find(location.pointer)
+    return span && location.input.text.slice(span.start, span.end)
+  }
+  const span = innerIndexOf(index, location)?.offsets.find(location.inner.pointer)
+  return span && location.inner.text.slice(span.start, span.end)
+}
+
+function valueOnly(span: ValueSpan): number {
+  return span.start
+}
+
+function wholeMember(span: ValueSpan): number {
+  return span.member
+}
+
+function rangeOf(location: Location, from: (span: ValueSpan) => number): Position | undefined {
+  const index = indexOf(location.input)
+  if (location.inner !== undefined) {
+    const inner = innerIndexOf(index, location)
+    const span = inner?.outward && inner.offsets.find(location.inner.pointer)
+    if (inner?.outward && span)
+      return positionAt(index.lines, inner.outward(from(span)), inner.outward(span.end))
+  }
+  const span = index.offsets.find(location.pointer)
+  return span && positionAt(index.lines, from(span), span.end)
+}
+
+function indexOf(input: InputText): Index {
+  let index = indexes.get(input)
+  if (index === undefined) {
+    index = { lines: linesOf(input), offsets: jsonOffsets(input.text), inner: new Map() }
+    indexes.set(input, index)
+  }
+  return index
+}
+
+function innerIndexOf(index: Index, { input, pointer, inner }: Location): InnerIndex | undefined {
+  if (inner === undefined) return undefined
+  const known = index.inner.get(pointer)
+  if (known !== undefined && known.text === inner.text) return known
+  const token = index.offsets.find(pointer)
+  const made: InnerIndex = {
+    text: inner.text,
+    offsets: jsonOffsets(inner.text),
+    outward: token && outwardMap(input.text, token, inner.text),
+  }
+  if (index.inner.size >= MAX_INNER) index.inner.clear()
+  index.inner.set(pointer, made)
+  return made
+}
+
+/** The map from a decoded string back to its token, when the token is a JSON string that says exactly `decoded`. */
+function outwardMap(
+  text: string,
+  token: ValueSpan,
+  decoded: string,
+): ((offset: number) => number) | undefined {
+  const { start, end } = token
+  if (text[start] !== '"') return undefined
+  try {
+    if (decodeString(text, start, end) !== decoded) return undefined
+  } catch {
+    return undefined
+  }
+  // Each escape makes the token longer than what it says: kept are the decoded offsets behind an escape and by how
+  // much the token is longer up to there.
+  const behind: number[] = []
+  const longer: number[] = []
+  let surplus = 0
+  const inside = text.slice(start + 1, end - 1)
+  for (let at = inside.indexOf('\\'); at !== -1;) {
+    const length = inside[at + 1] === 'u' ? 6 : 2
+    behind.push(at - surplus + 1)
+    surplus += length - 1
+    longer.push(surplus)
+    at = inside.indexOf('\\', at + length)
+  }
+  return (offset) => start + 1 + offset + (longer[lastAtMost(behind, offset)] ?? 0)
+}
+
+/** Worked out once for an input. */
+export function linesOf(input: InputText): LineStarts {
+  let lines = lineIndexes.get(input)
+  if (lines === undefined) {
+    const starts = [startOfText(input.text)]
+    for (let at = input.text.indexOf('\n'); at !== -1; at = input.text.indexOf('\n', at + 1))
+      starts.push(at + 1)
+    lines = starts
+    lineIndexes.set(input, lines)
+  }
+  return lines
+}
+
+/** Lines end at line feeds; columns count UTF-16 units, as editors and SARIF do. A byte order mark has no column. */
+export function positionAt(lines: LineStarts, start: number, end: number): Position {
+  const first = Math.max(0, lastAtMost(lines, start))
+  const last = Math.max(0, lastAtMost(lines, end))
+  return {
+    line: first + 1,
+    column: start - (lines[first] ?? 0) + 1,
+    endLine: last + 1,
+    endColumn: end - (lines[last] ?? 0) + 1,
+  }
+}
+
+/** Index of the last number that is not greater than `limit`, or -1; the numbers ascend. */
+function lastAtMost(numbers: readonly number[], limit: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] ?? 0) <= limit) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
