@@ -1,0 +1,139 @@
+/**
+ * What an OIDC issuer is, told from its host and path alone (without `https://`).
+ */
+
+const EKS_HOSTS = [
+  /^oidc\.eks\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/,
+  /^oidc-eks\.([a-z0-9-]+)\.(?:api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))$/,
+]
+
+export interface EksIssuer {
+  readonly region: string
+  /** The 32 characters after `/id/`. */
+  readonly id: string
+}
+
+/**
+ * The parts of an issuer of EKS form, else `undefined`.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html
+ */
+export function parseEksIssuer(issuer: string): EksIssuer | undefined {
+  const [host = '', path] = splitOnce(issuer, '/')
+  const id = path?.startsWith('id/') ? path.slice(3) : undefined
+  if (id === undefined || !/^[A-Za-z0-9]+$/.test(id)) return undefined
+  for (const form of EKS_HOSTS) {
+    const region = form.exec(host)?.[1]
+    if (region !== undefined) return { region, id }
+  }
+  return undefined
+}
+
+function splitOnce(text: string, mark: string): [string, string | undefined] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** How the subjects of a shared issuer begin, and what ends the part that names the owner. */
+export interface SharedIssuer {
+  readonly host: string
+  readonly name: string
+  /** Texts before the owner's name, such as `repo:`; none where only the issuer's path names it. */
+  readonly ownerPrefixes: readonly string[]
+  /** What ends the owner's name. */
+  readonly ownerEnds: readonly string[]
+  readonly ownerIs: string
+  /** Whether a path of the issuer's URL names the owner, so that subjects need not. */
+  readonly pathIsOwner?: true
+  /** Where the name of a repository or project stands after the owner, and what ends it. */
+  readonly repository: { readonly prefix: string; readonly ends: readonly string[]; readonly is: string }
+  /** How a subject may go on after the owner's name, for examples. */
+  readonly exampleRest: string
+}
+
+/**
+ * Issuers that many customers share, so that a subject without its owner lets strangers in. IAM asks for a condition on
+ * new roles of these.
+ * @see IAM User Guide, "OIDC identity provider controls for shared providers"
+ */
+export const SHARED_ISSUERS: readonly SharedIssuer[] = [
+  {
+    host: 'token.actions.githubusercontent.com',
+    name: 'GitHub Actions',
+    ownerPrefixes: ['repo:'],
+    ownerEnds: ['/', '@'],
+    ownerIs: 'organization or user',
+    pathIsOwner: true,
+    repository: { prefix: '', ends: [':', '@'], is: 'repository' },
+    exampleRest: '/app:ref:refs/heads/main',
+  },
+  {
+    host: 'gitlab.com',
+    name: 'GitLab.com',
+    ownerPrefixes: ['project_path:'],
+    ownerEnds: ['/'],
+    ownerIs: 'group',
+    repository: { prefix: '', ends: [':'], is: 'project' },
+    exampleRest: '/app:ref_type:branch:ref:main',
+  },
+  {
+    host: 'app.terraform.io',
+    name: 'HCP Terraform',
+    ownerPrefixes: ['organization:'],
+    ownerEnds: [':'],
+    ownerIs: 'organization',
+    repository: { prefix: 'project:', ends: [':'], is: 'project' },
+    exampleRest: ':project:app:workspace:app:run_phase:apply',
+  },
+  {
+    host: 'agent.buildkite.com',
+    name: 'Buildkite',
+    ownerPrefixes: ['organization:'],
+    ownerEnds: [':'],
+    ownerIs: 'organization',
+    repository: { prefix: 'pipeline:', ends: [':'], is: 'pipeline' },
+    exampleRest: ':pipeline:app:ref:refs/heads/main',
+  },
+  {
+    host: 'api.bitbucket.org',
+    name: 'Bitbucket',
+    ownerPrefixes: [],
+    ownerEnds: [],
+    ownerIs: 'workspace',
+    pathIsOwner: true,
+    repository: { prefix: '', ends: [':'], is: 'repository' },
+    exampleRest: '',
+  },
+  {
+    host: 'oidc.circleci.com',
+    name: 'CircleCI',
+    ownerPrefixes: ['org/'],
+    ownerEnds: ['/'],
+    ownerIs: 'organization',
+    pathIsOwner: true,
+    repository: { prefix: 'project/', ends: ['/'], is: 'project' },
+    exampleRest: '/project/app/user/app',
+  },
+  {
+    host: 'oidc.codefresh.io',
+    name: 'Codefresh',
+    ownerPrefixes: ['account:'],
+    ownerEnds: [':'],
+    ownerIs: 'account',
+    repository: { prefix: 'pipeline:', ends: [':'], is: 'pipeline' },
+    exampleRest: ':pipeline:app',
+  },
+  {
+    host: 'proidc.upbound.io',
+    name: 'Upbound',
+    ownerPrefixes: ['mcp:'],
+    ownerEnds: ['/'],
+    ownerIs: 'organization',
+    repository: { prefix: '', ends: [':'], is: 'control plane' },
+    exampleRest: '/app:provider:provider-aws',
+  },
+]
+
+export function sharedIssuer(issuer: string): SharedIssuer | undefined {
+  const host = issuer.split('/')[0] ?? ''
+  return SHARED_ISSUERS.find((one) => one.host === host)
+}

@@ -1,0 +1,234 @@
+import { Language } from '../automata/language.js'
+import { compileCondition } from '../condition/compile.js'
+import { evaluateCondition } from '../condition/evaluate.js'
+import { parseIp, parseIpBlock, formatIp } from '../policy/ip.js'
+import { isArn } from '../condition/arn.js'
+import { OPERATORS } from '../condition/operators.js'
+import { variablesIn } from '../condition/variables.js'
+import type { LookUp } from '../condition/variables.js'
+import { AS_IS } from '../mechanisms/request-model.js'
+import type { Variable, Variation } from '../mechanisms/request-model.js'
+import type { BaseOperator, Condition, Effect, PolicyVersion } from '../policy/ast.js'
+import { parseDate, parseNumber } from '../policy/literals.js'
+import { ABSENT, UNKNOWN } from '../policy/request.js'
+import type { ContextValue } from '../policy/request.js'
+
+/** One condition of the policy on a key that varies. */
+export interface KeyTest {
+  readonly condition: Condition
+  readonly effect: Effect
+  readonly version: PolicyVersion
+}
+
+/** What a request holds under the keys of one variation. */
+export type Cell = ReadonlyMap<string, ContextValue>
+
+export interface Cells {
+  readonly cells: readonly Cell[]
+  /** Set where the tests could not be told apart exactly: the keys are then unknown in one cell. */
+  readonly folded?: string
+}
+
+/** More cells of one variable than this are folded. */
+const MAX_CELLS = 64
+
+/**
+ * One representative for each non-empty Boolean cell of the policy's own tests on the keys of a variation: two requests
+ * in one cell pass and fail the same tests.
+ *
+ * @param tests the conditions on each key, by lower-case key
+ * @param readElsewhere whether a policy variable of some condition on another key names the key
+ * @param base what does not vary, for the policy variables in the tests
+ */
+export function cellsOf(
+  variation: Variation,
+  tests: ReadonlyMap<string, readonly KeyTest[]>,
+  readElsewhere: (key: string) => boolean,
+  base: LookUp,
+): Cells {
+  const cells: Cell[] = []
+  const keys = variation.alternatives.flatMap((variables) => variables.flatMap((variable) => [...variable.views.keys()]))
+  for (const variables of variation.alternatives) {
+    let alternative: Cell[] = [new Map(keys.map((key) => [key, ABSENT]))]
+    for (const variable of variables) {
+      const values = valuesOf(variable, tests, readElsewhere, base)
+      if (typeof values === 'string') return fold(keys, values)
+      alternative = alternative.flatMap((cell) =>
+        values.map((value) => {
+          const next = new Map(cell)
+          for (const [key, view] of variable.views) {
+            next.set(key, { state: 'present', values: [view.read(value)], multivalued: false })
+          }
+          return next
+        }),
+      )
+    }
+    cells.push(...alternative)
+  }
+  return cells.length > MAX_CELLS ? fold(keys, 'it is tested in too many ways') : { cells }
+}
+
+export function fold(keys: readonly string[], reason: string): Cells {
+  return { cells: [new Map(keys.map((key) => [key, UNKNOWN]))], folded: reason }
+}
+
+/** Representatives of the cells of one variable, or why there are none. */
+function valuesOf(
+  variable: Variable,
+  tests: ReadonlyMap<string, readonly KeyTest[]>,
+  readElsewhere: (key: string) => boolean,
+  base: LookUp,
+): readonly string[] | string {
+  if (variable.values !== undefined) return variable.values
+  const families = new Set<string>()
+  const own: { readonly key: string; readonly test: KeyTest }[] = []
+  for (const key of variable.views.keys()) {
+    if (readElsewhere(key)) return 'a policy variable compares it with another key'
+    for (const test of tests.get(key) ?? []) {
+      const { base: operator } = test.condition.operator
+      if (operator === undefined || operator === 'Null' || test.condition.unreadable) continue
+      if (test.version === '2012-10-17' && test.condition.values.some((value) => refersToOther(value, variable))) {
+        return 'a policy variable compares it with another key'
+      }
+      const { family } = OPERATORS[operator]
+      families.add(family === 'bool' || family === 'arn' || family === 'binary' ? 'string' : family)
+      own.push({ key, test })
+    }
+  }
+  if (families.size > 1) return 'operators of several types test it'
+  const [family] = families
+  if (variable.type === 'instant') return instants(variable, own)
+  if (variable.type === 'ip') return family === undefined || family === 'ip' ? addresses(own) : 'an address is tested as text'
+  if (family === undefined || family === 'string') return texts(variable, own, base)
+  if (family === 'numeric') return [...boundaries(own, parseNumber).map(String), 'text']
+  if (family === 'date') return [...boundaries(own, parseDate).map((ms) => new Date(ms).toISOString()), 'text']
+  return [...addresses(own), 'text']
+
+  function refersToOther(value: string, { views }: Variable): boolean {
+    const names = variablesIn(value)
+    if (names.length === 0) return false
+    // `${key}` alone, naming another view of the same hidden value, is true or false for all values alike.
+    if (names.length === 1 && names[0] !== undefined && views.has(names[0]) && /^\$\{[^}]*\}$/.test(value)) return false
+    return names.some((name) => base(name) === UNKNOWN)
+  }
+}
+
+type OwnTest = { readonly key: string; readonly test: KeyTest }
+
+const NON_EMPTY = Language.literal('').complement()
+
+function texts(variable: Variable, own: readonly OwnTest[], base: LookUp): readonly string[] | string {
+  const literal = literalsOnly(variable, own)
+  if (literal !== undefined) return literal
+  let cells: Language[] = [variable.language ?? NON_EMPTY]
+  for (const { key, test } of own) {
+    const view = variable.views.get(key)
+    if (view === undefined || test.condition.values.some((value) => variablesIn(value).some((name) => variable.views.has(name)))) continue
+    const bounds = compileCondition(test.condition, { effect: test.effect, version: test.version, lookUp: base })
+    for (const language of new Set([bounds.must, bounds.may])) {
+      const tested = view.preimage(language)
+      cells = cells.flatMap((cell) => [cell.intersection(tested), cell.difference(tested)]).filter((cell) => !cell.isEmpty)
+      if (cells.length > MAX_CELLS) return 'it is tested in too many ways'
+    }
+  }
+  return cells.flatMap((cell) => cell.witness() ?? [])
+}
+
+/** The common case, without automata: comparisons of the whole text with texts. */
+function literalsOnly(variable: Variable, own: readonly OwnTest[]): readonly string[] | undefined {
+  const { language } = variable
+  const literals = new Set<string>()
+  for (const { key, test } of own) {
+    if (variable.views.get(key) !== AS_IS) return undefined
+    const { base: operator } = test.condition.operator
+    for (const value of test.condition.values) {
+      if (!comparesText(operator, value)) return undefined
+      if (language === undefined ? value !== '' : language.has(value)) literals.add(value)
+    }
+  }
+  if (language === undefined) {
+    let fresh = 'another'
+    while (literals.has(fresh)) fresh += '-one'
+    return [...literals, fresh]
+  }
+  const fresh = freshTexts(language).find((text) => !literals.has(text))
+  return fresh === undefined ? undefined : [...literals, fresh]
+}
+
+/** Whether an operator asks of this value no more than whether the texts are equal. */
+function comparesText(operator: BaseOperator | undefined, value: string): boolean {
+  if (value.includes('${')) return false
+  if (operator === 'StringEquals' || operator === 'StringNotEquals') return true
+  if (value.includes('*') || value.includes('?')) return false
+  if (operator === 'StringLike' || operator === 'StringNotLike') return true
+  return operator !== undefined && OPERATORS[operator as Exclude<BaseOperator, 'Null'>].family === 'arn' && isArn(value)
+}
+
+const freshByLanguage = new WeakMap<Language, readonly string[]>()
+
+/** A few texts of a language, to have one that a policy does not name. */
+function freshTexts(language: Language): readonly string[] {
+  const known = freshByLanguage.get(language)
+  if (known !== undefined) return known
+  const texts: string[] = []
+  for (let rest = language; texts.length < 8; ) {
+    const text = rest.witness()
+    if (text === undefined) break
+    texts.push(text)
+    rest = rest.difference(Language.literal(text))
+  }
+  freshByLanguage.set(language, texts)
+  return texts
+}
+
+/** Every value, one between neighbours, and one beyond each end. */
+function boundaries(own: readonly OwnTest[], parse: (text: string) => number | undefined): readonly number[] {
+  const sorted = [...new Set(own.flatMap(({ test }) => test.condition.values.flatMap((value) => parse(value) ?? [])))].sort((a, b) => a - b)
+  const [first = 0] = sorted
+  const last = sorted.at(-1) ?? 0
+  return [first - 1000, ...sorted.flatMap((value, index) => [value, (value + (sorted[index + 1] ?? value + 2000)) / 2]), last + 1000]
+}
+
+function instants(variable: Variable, own: readonly OwnTest[]): readonly string[] {
+  const notBefore = variable.notBefore ?? 0
+  const all = own.flatMap(({ test }) =>
+    test.condition.values.map((value) => parseDate(value) ?? parseNumber(value)).filter((value) => value !== undefined),
+  )
+  const epochs = own.flatMap(({ key, test }) => (key === 'aws:epochtime' ? test.condition.values.flatMap((value) => (parseNumber(value) ?? 0) * 1000) : []))
+  const sorted = [...new Set([notBefore, ...all, ...epochs])].sort((a, b) => a - b)
+  const candidates = [...sorted.flatMap((value, index) => [value, Math.floor((value + (sorted[index + 1] ?? value + 2000)) / 2)])]
+  return [...new Set(candidates.filter((ms) => ms >= notBefore && Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15))].map(String)
+}
+
+/** The first address of every elementary interval between the ends of the tested blocks. */
+function addresses(own: readonly OwnTest[]): readonly string[] {
+  const starts = new Map<string, { readonly version: 4 | 6; readonly value: bigint }>()
+  const add = (version: 4 | 6, value: bigint): void => {
+    if (value < 0n || value >= 1n << (version === 4 ? 32n : 128n)) return
+    const text = formatIp({ version, value })
+    // The mapped range reads back as IPv4, so it is covered there.
+    if (parseIp(text)?.version === version) starts.set(text, { version, value })
+  }
+  add(4, 0xcb007147n)
+  add(6, 0x2001_0db8n << 96n)
+  for (const { test } of own) {
+    for (const value of test.condition.values) {
+      const block = parseIpBlock(value)
+      if (block === undefined) continue
+      for (const edge of [block.first, block.last + 1n, block.first - 1n]) add(block.version, edge)
+    }
+  }
+  return [...starts.keys()]
+}
+
+/** Whether two cells pass and fail the same tests. */
+export function signature(cell: Cell, tests: ReadonlyMap<string, readonly KeyTest[]>, base: LookUp): string {
+  const lookUp: LookUp = (key) => cell.get(key) ?? base(key)
+  let text = ''
+  for (const key of cell.keys()) {
+    for (const { condition, effect, version } of tests.get(key) ?? []) {
+      text += evaluateCondition(condition, lookUp(key), { effect, version, lookUp })[0]
+    }
+  }
+  return text
+}
