@@ -1,16 +1,17 @@
 /**
  * Bundles the command line into `packages/cli/dist`: everything it needs is inside, and what it imports
  * dynamically becomes a chunk of its own that is loaded only when asked for. Names are kept, so that a
- * stack trace stays readable; white space is not, since a short file starts faster.
+ * stack trace stays readable; white space is not, since a short file starts faster. The pages of the rules and the
+ * schemas lie beside the program, as files. A folder on the command line is used instead of `packages/cli/dist`.
  */
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 
 import { build } from 'esbuild'
 
 import { root } from './workspace.mjs'
 
-const dist = join(root, 'packages/cli/dist')
+const dist = process.argv[2] === undefined ? join(root, 'packages/cli/dist') : resolve(process.argv[2])
 const entry = 'packages/cli/src/main.ts'
 const program = join(dist, 'podtrust.js')
 const shebang = '#!/usr/bin/env node\n'
@@ -49,6 +50,12 @@ if (eager.length > 0) {
 const source = readFileSync(program, 'utf8')
 if (!source.startsWith('#!')) writeFileSync(program, shebang + source)
 chmodSync(program, 0o755)
+for (const [from, to] of [
+  ['docs/rules', 'rules'],
+  ['packages/core/schema', 'schema'],
+]) {
+  cpSync(join(root, from), join(dist, to), { recursive: true })
+}
 writeFileSync(join(dist, 'third-party-licenses.txt'), licenses(Object.keys(metafile.inputs)))
 
 /** What a start loads: the inputs of the program and of all it imports statically, chunk by chunk. */

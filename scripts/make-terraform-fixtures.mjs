@@ -79,7 +79,7 @@ async function main(names) {
     return complain('terraform is missing: https://developer.hashicorp.com/terraform/install')
   if (pluginFolder() === undefined) {
     return complain(
-      `TF_PLUGIN_DIR is not set, and no usual folder holds ${providerFolder} (terraform providers mirror makes one)`,
+      `no ${providerFolder} in TF_PLUGIN_DIR or a usual folder: \`terraform providers mirror\` makes one`,
     )
   }
   for (const name of names.length > 0 ? names : Object.keys(jobs)) {
@@ -105,13 +105,12 @@ async function works(program, args) {
 
 function pluginFolder() {
   const given = process.env.TF_PLUGIN_DIR
+  const optional = existsSync('/opt') ? readdirSync('/opt').map((name) => join('/opt', name)) : []
   const usual = [
     join(homedir(), '.terraform.d/plugins'),
     join(homedir(), '.terraform.d/plugin-cache'),
     '/usr/local/share/terraform/plugins',
-    ...readdirSync('/opt', { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => join('/opt', name)),
+    ...optional,
   ]
   return (given === undefined ? usual : [given]).find((folder) => existsSync(join(folder, providerFolder)))
 }
@@ -212,6 +211,11 @@ async function answers(url) {
 function write(file, text) {
   const document = JSON.parse(text, (key, value) => {
     if (key === 'timestamp' || key === 'clientRequestToken') return undefined
+    if (key === 'relevant_attributes')
+      return value
+        .map((entry) => JSON.stringify(entry))
+        .toSorted()
+        .map((entry) => JSON.parse(entry))
     if (key === 'createdAt') return 1768469400
     if (/^certificate_?authority$/i.test(key)) return shortened(value)
     if (key === 'provider_config' && value.aws) return { aws: withoutMock(value.aws) }

@@ -1,0 +1,138 @@
+/** Which reader an input needs, told from what it holds and never from its name. */
+import { InputError } from '../errors.js'
+import type { Inventory } from '../inventory.js'
+import type { JsonDocument } from '../text/json.js'
+import type { InputText } from '../text/location.js'
+import { dumpInventory, isDump } from './iam-dump.js'
+import { isObject, parseJsonSequence } from './json-input.js'
+import { isPolicy, policyInventory, type PolicyOwner } from './policy.js'
+import { isTerraform, terraformInventory } from './terraform/plan.js'
+
+interface Source {
+  readonly recognizes: (value: unknown) => boolean
+  readonly read: (document: JsonDocument, options: PolicyOwner) => Inventory
+}
+
+/** In this order: the most telling shapes first. */
+const sources: readonly Source[] = [
+  { recognizes: isDump, read: dumpInventory },
+  { recognizes: isTerraform, read: terraformInventory },
+  { recognizes: isPolicy, read: policyInventory },
+]
+
+/** An input that is known and not read, and what to do instead. */
+interface Stranger {
+  readonly message: string
+  readonly hint?: string
+}
+
+const SHOW = 'run `terraform show -json plan.bin > plan.json` and read plan.json'
+
+const planText: Stranger = {
+  message: 'the text of `terraform plan` says too little to be judged',
+  hint: SHOW,
+}
+
+const cloudFormation: Stranger = { message: 'CloudFormation templates are not read yet' }
+
+const kubernetes: Stranger = { message: 'Kubernetes manifests are not read yet' }
+
+/** What JSON may be besides the sources. */
+const strangerDocuments: readonly (readonly [(value: unknown) => boolean, Stranger])[] = [
+  [
+    (value) =>
+      isObject(value) && Object.hasOwn(value, 'terraform_version') && Object.hasOwn(value, 'lineage'),
+    {
+      message: 'this is a raw Terraform state',
+      hint: 'run `terraform show -json > state.json` and read state.json',
+    },
+  ],
+  [(value) => isObject(value) && Object.hasOwn(value, '@level'), planText],
+  [(value) => Array.isArray(value) && isObject(value[0]) && Object.hasOwn(value[0], '@level'), planText],
+  [(value) => isObject(value) && 'AWSTemplateFormatVersion' in value, cloudFormation],
+  [(value) => isObject(value) && isObject(value['Resources']), cloudFormation],
+  [(value) => isObject(value) && 'apiVersion' in value && 'kind' in value, kubernetes],
+]
+
+/** What text that is not JSON may be, told from its beginning. */
+const strangerTexts: readonly (readonly [RegExp, Stranger])[] = [
+  [/^PK\u0003\u0004/, { message: 'this is a binary Terraform plan', hint: SHOW }],
+  [
+    /\u0000/,
+    {
+      message: 'this is not UTF-8 text',
+      hint: 'PowerShell writes UTF-16 to files: add `| Out-File -Encoding utf8`',
+    },
+  ],
+  [
+    /^\[command\]/,
+    {
+      message: 'the first line was written by a wrapper around terraform',
+      hint: 'give `terraform_wrapper: false` to hashicorp/setup-terraform',
+    },
+  ],
+  [/^(?:Terraform|OpenTofu) (?:will perform|used the selected|planned the following)/m, planText],
+  [/^[ \t]*# \S+ (?:will|must) be (?:created|updated|replaced|destroyed|read)/m, planText],
+  [/^No changes\. (?:Your infrastructure|Infrastructure)/m, planText],
+  [
+    /^(?:resource|data|module|provider|variable|output) +"[^"\n]*".*\{|^(?:terraform|locals) *\{/m,
+    {
+      message: 'Terraform configurations are not read, their plans are',
+      hint: 'run `terraform plan -out=plan.bin`, then `terraform show -json plan.bin > plan.json`, and read plan.json',
+    },
+  ],
+  [/^(?:AWSTemplateFormatVersion|Transform|Resources) *:/m, cloudFormation],
+  [/^apiVersion *:/m, kubernetes],
+  [/^(?:---|[\w-]+ *:(?: |$))/m, { message: 'YAML is not read yet' }],
+]
+
+const LOOKED_FOR = [
+  'a trust policy',
+  '`terraform show -json` of a plan or a state',
+  'the output of `aws iam get-role`, `list-roles`, `get-account-authorization-details`, ' +
+    '`list-open-id-connect-providers` or `get-open-id-connect-provider`',
+  'the output of `aws eks describe-cluster` or `describe-pod-identity-association`',
+].join('; ')
+
+/** Long enough for any heading, short enough to look at with every pattern. */
+const BEGINNING = 20_000
+
+/** Terraform colours its text unless told not to. */
+const COLOURS = /\u001b\[[0-9;]*m/g
+
+/**
+ * Reads an input of any kind. `roleArn` and `roleName` say whose a bare trust policy is and change nothing else.
+ *
+ * @throws InputError `E_NOT_JSON`, `E_TOO_DEEP`, `E_NOT_A_POLICY`, `E_UNRECOGNIZED_INPUT`, `E_UNSUPPORTED_INPUT`
+ */
+export function readInventory(input: InputText, options: PolicyOwner = {}): Inventory {
+  if (input.text.trim() === '') throw new InputError('E_UNRECOGNIZED_INPUT', 'the input is empty')
+  if (!isJsonLike(input.text)) throw refusal(strangerText(input.text))
+  const document = parseJsonSequence(input)
+  const source = sources.find(({ recognizes }) => recognizes(document.value))
+  if (source !== undefined) return source.read(document, options)
+  throw refusal(strangerDocuments.find(([recognizes]) => recognizes(document.value))?.[1])
+}
+
+/** Whether a text starts as JSON does. What does not is never called broken JSON: it is something else. */
+function isJsonLike(text: string): boolean {
+  return /^\ufeff?\s*(?:[{"]|\[\s*[{["\]])/.test(text)
+}
+
+function strangerText(text: string): Stranger | undefined {
+  const beginning = text.slice(0, BEGINNING).replace(COLOURS, '')
+  return strangerTexts.find(([pattern]) => pattern.test(beginning))?.[1]
+}
+
+function refusal(stranger: Stranger | undefined): InputError {
+  if (stranger === undefined) {
+    return new InputError('E_UNRECOGNIZED_INPUT', 'not an input that podtrust knows', {
+      hint: `looked for: ${LOOKED_FOR}`,
+    })
+  }
+  return new InputError(
+    'E_UNSUPPORTED_INPUT',
+    stranger.message,
+    stranger.hint === undefined ? {} : { hint: stranger.hint },
+  )
+}

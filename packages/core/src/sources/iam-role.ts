@@ -1,0 +1,97 @@
+import type { CoverageGap, Role, TrustPolicyDocument } from '../inventory.js'
+import { below, type Location } from '../text/location.js'
+import { quoted } from '../text/quote.js'
+import { ownerOf, roleNameOfArn } from './aws-names.js'
+import { isList, isObject, type JsonObject, textOf } from './json-input.js'
+import { type Duplicates, textDocument } from './trust-document.js'
+
+const POLICY = 'AssumeRolePolicyDocument'
+
+/** The role of an entry of IAM's, or `undefined` where it has no name; `roleGaps` says so then. */
+export function roleOf(entry: unknown, location: Location, duplicates: Duplicates): Role | undefined {
+  const name = nameOf(entry)
+  if (!isObject(entry) || name === undefined) return undefined
+  const arn = arnOf(entry)
+  const path = textOf(entry['Path'])
+  const instanceProfiles = instanceProfilesOf(entry)
+  return {
+    key: arn ?? name,
+    name,
+    ...(arn === undefined ? {} : { arn, ...ownerOf(arn) }),
+    ...(path === undefined ? {} : { path }),
+    trustPolicy: trustPolicyOf(entry, below(location, `/${POLICY}`), duplicates),
+    location,
+    ...(instanceProfiles === undefined ? {} : { instanceProfiles }),
+  }
+}
+
+/** What is missing of an entry. */
+export function* roleGaps(entry: unknown, location: Location): Generator<CoverageGap> {
+  const { input, pointer } = location
+  const name = nameOf(entry)
+  if (!isObject(entry) || name === undefined) {
+    const reason = `the entry ${quoted(pointer)} has no \`RoleName\` and was not read as a role`
+    yield { kind: 'role', subject: input.name, reason, location }
+    return
+  }
+  const subject = arnOf(entry) ?? name
+  if (entry['Arn'] !== undefined && arnOf(entry) === undefined) {
+    yield {
+      kind: 'role',
+      subject,
+      reason: `the \`Arn\` of ${quoted(name)} is not the ARN of a role`,
+      location,
+    }
+  }
+  if (isMissing(entry)) yield { kind: 'role', subject, reason: missingPolicy(name), location }
+}
+
+function nameOf(entry: unknown): string | undefined {
+  if (!isObject(entry)) return undefined
+  const arn = arnOf(entry)
+  return textOf(entry['RoleName']) ?? (arn === undefined ? undefined : roleNameOfArn(arn))
+}
+
+function arnOf(entry: JsonObject): string | undefined {
+  const arn = textOf(entry['Arn'])
+  return arn !== undefined && roleNameOfArn(arn) !== undefined ? arn : undefined
+}
+
+function isMissing(entry: JsonObject): boolean {
+  return entry[POLICY] === undefined || entry[POLICY] === null
+}
+
+function missingPolicy(name: string): string {
+  return `the input does not hold the trust policy of ${quoted(name)}`
+}
+
+function trustPolicyOf(entry: JsonObject, location: Location, duplicates: Duplicates): TrustPolicyDocument {
+  const value = entry[POLICY]
+  if (typeof value === 'string') return textDocument(decoded(value), location)
+  if (isMissing(entry)) {
+    const reason = missingPolicy(nameOf(entry) ?? '')
+    return { kind: 'unknown', unknown: { unknown: true, reason, cause: 'not-collected' }, location }
+  }
+  return { kind: 'value', value, location, duplicates: duplicates.in(location.pointer) }
+}
+
+/**
+ * IAM encodes by RFC 3986, where a plus is a plus. Text that is JSON already is never decoded: a percent sign in it is
+ * its own. What cannot be decoded is left for the analysis to call unreadable.
+ */
+function decoded(text: string): string {
+  if (text.trimStart().startsWith('{')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function instanceProfilesOf(entry: JsonObject): readonly string[] | undefined {
+  const profiles = entry['InstanceProfileList']
+  if (!isList(profiles)) return undefined
+  return profiles.flatMap((profile) =>
+    isObject(profile) ? (textOf(profile['InstanceProfileName']) ?? []) : [],
+  )
+}
