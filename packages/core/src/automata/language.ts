@@ -24,6 +24,20 @@ export type { GlobToken } from './pattern.js'
 /** Up to this many words, a language that came out of an automaton is kept as words again. */
 const FEW_WORDS = 64
 
+interface Answers {
+  isEmpty?: boolean
+  witness?: { readonly word: string | undefined }
+  /** All words, or the largest limit that they were too many for. */
+  members?: readonly string[] | number
+  split?: { readonly delimiter: string; readonly groups: readonly Group[] }
+}
+
+/** Heads, each with the same tails. */
+interface Group {
+  readonly head: Language
+  readonly tail: Language
+}
+
 /**
  * A regular language over UTF-16 code units, as an immutable value.
  *
@@ -42,6 +56,8 @@ export class Language {
   readonly #isComplement: boolean
   /** The minimal automaton; made when first needed. */
   #dfa: Dfa | undefined
+  /** Answers that an automaton has given. */
+  readonly #answers: Answers = {}
 
   private constructor(union: Union | undefined, isComplement: boolean, dfa?: Dfa) {
     this.#union = union
@@ -262,8 +278,13 @@ export class Language {
    * groups as states, or words. Throws a `RangeError` for a delimiter that is not one unit.
    * @example Language.words(['a:x', 'b:x', 'c']).split(':') // [{ head: a or b, tail: x }]
    */
-  split(delimiter: string): readonly { readonly head: Language; readonly tail: Language }[] {
+  split(delimiter: string): readonly Group[] {
     if (delimiter.length !== 1) throw new RangeError('the delimiter must be one UTF-16 unit')
+    if (this.#answers.split?.delimiter !== delimiter) this.#answers.split = { delimiter, groups: this.#groups(delimiter) }
+    return this.#answers.split.groups
+  }
+
+  #groups(delimiter: string): readonly Group[] {
     if (this.#words) {
       return splitWords(this.#words, delimiter).map(({ heads, tails }) => ({
         head: Language.words(heads),
@@ -291,7 +312,7 @@ export class Language {
    */
   get isEmpty(): boolean {
     if (this.#positive) return this.#words?.size === 0
-    return !this.#holes && acceptsNothing(this.#automaton())
+    return (this.#answers.isEmpty ??= !this.#holes && acceptsNothing(this.#automaton()))
   }
 
   /**
@@ -311,6 +332,16 @@ export class Language {
     return (
       this.#isWithin(o) ?? acceptsNothing(new Intersection(this.#automaton(), new Complement(o.#automaton())))
     )
+  }
+
+  /**
+   * A shortest word of this language that the other lacks; undefined where there is none.
+   * @example Language.words(['a', 'bc']).counterexample(Language.literal('a')) // 'bc'
+   */
+  counterexample(o: Language): string | undefined {
+    if (this.#isWithin(o)) return undefined
+    if (this.#words) return this.difference(o).witness()
+    return shortestWord(new Intersection(this.#automaton(), new Complement(o.#automaton())))
   }
 
   /**
@@ -345,6 +376,10 @@ export class Language {
    * @example Language.glob(['team-', { wildcard: 'any-one' }, { wildcard: 'any-run' }]).witness() // 'team-a'
    */
   witness(): string | undefined {
+    return (this.#answers.witness ??= { word: this.#findWitness() }).word
+  }
+
+  #findWitness(): string | undefined {
     if (this.#positive) return unionWitness(this.#positive)
     // Not all words of up to two units can be missing, so longer holes do not matter.
     const holes = this.#holes && [...this.#holes].filter((word) => word.length <= 2)
@@ -359,7 +394,12 @@ export class Language {
     if (this.#words) return this.#words.size <= limit ? [...this.#words].toSorted(compareWords) : undefined
     if (this.#holes || this.#positive?.patterns.some((pattern) => wordCount(pattern) > limit))
       return undefined
-    return members(this.#minimal(), limit)
+    const known = this.#answers.members
+    if (typeof known === 'number' ? known >= limit : known !== undefined && known.length > limit) return undefined
+    if (typeof known === 'object') return known
+    const found = members(this.#minimal(), limit)
+    this.#answers.members = found ?? limit
+    return found
   }
 
   /**

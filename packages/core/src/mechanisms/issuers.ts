@@ -1,3 +1,5 @@
+import { Language } from '../automata/language.js'
+
 /**
  * What an OIDC issuer is, told from its host and path alone (without `https://`).
  */
@@ -44,11 +46,36 @@ export interface SharedIssuer {
   readonly ownerIs: string
   /** Whether a path of the issuer's URL names the owner, so that subjects need not. */
   readonly pathIsOwner?: true
-  /** Where the name of a repository or project stands after the owner, and what ends it. */
-  readonly repository: { readonly prefix: string; readonly ends: readonly string[]; readonly is: string }
+  /** What stands between the owner and the name of a repository or project, and what can follow that name. */
+  readonly repository: { readonly prefix: string; readonly rest: Language; readonly is: string }
   /** How a subject may go on after the owner's name, for examples. */
   readonly exampleRest: string
 }
+
+const colonFree = Language.charset([
+  [0, 0x39],
+  [0x3b, 0xffff],
+]).repeat(1)
+const slashFree = Language.charset([
+  [0, 0x2e],
+  [0x30, 0xffff],
+]).repeat(1)
+const digits = Language.range(0x30, 0x39).repeat(1)
+const text = (word: string): Language => Language.literal(word)
+
+const AFTER_COLON = Language.glob([':', { wildcard: 'any-run' }])
+/** @see https://docs.github.com/en/actions/reference/security/oidc: the default subjects, with and without ids */
+const GITHUB_REST = text('')
+  .union(text('@').concat(digits))
+  .concat(
+    text(':ref:refs/')
+      .concat(colonFree)
+      .union(text(':environment:').concat(colonFree))
+      .union(text(':pull_request')),
+  )
+const GITLAB_REST = text(':ref_type:').concat(colonFree).concat(text(':ref:')).concat(colonFree)
+const HCP_TERRAFORM_REST = text(':workspace:').concat(colonFree).concat(text(':run_phase:')).concat(colonFree)
+const CIRCLECI_REST = text('/user/').concat(slashFree)
 
 /**
  * Issuers that many customers share, so that a subject without its owner lets strangers in. IAM asks for a condition on
@@ -63,7 +90,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerEnds: ['/', '@'],
     ownerIs: 'organization or user',
     pathIsOwner: true,
-    repository: { prefix: '', ends: [':', '@'], is: 'repository' },
+    repository: { prefix: '', rest: GITHUB_REST, is: 'repository' },
     exampleRest: '/app:ref:refs/heads/main',
   },
   {
@@ -72,7 +99,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerPrefixes: ['project_path:'],
     ownerEnds: ['/'],
     ownerIs: 'group',
-    repository: { prefix: '', ends: [':'], is: 'project' },
+    repository: { prefix: '', rest: GITLAB_REST, is: 'project' },
     exampleRest: '/app:ref_type:branch:ref:main',
   },
   {
@@ -81,7 +108,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerPrefixes: ['organization:'],
     ownerEnds: [':'],
     ownerIs: 'organization',
-    repository: { prefix: 'project:', ends: [':'], is: 'project' },
+    repository: { prefix: 'project:', rest: HCP_TERRAFORM_REST, is: 'project' },
     exampleRest: ':project:app:workspace:app:run_phase:apply',
   },
   {
@@ -90,7 +117,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerPrefixes: ['organization:'],
     ownerEnds: [':'],
     ownerIs: 'organization',
-    repository: { prefix: 'pipeline:', ends: [':'], is: 'pipeline' },
+    repository: { prefix: 'pipeline:', rest: AFTER_COLON, is: 'pipeline' },
     exampleRest: ':pipeline:app:ref:refs/heads/main',
   },
   {
@@ -100,7 +127,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerEnds: [],
     ownerIs: 'workspace',
     pathIsOwner: true,
-    repository: { prefix: '', ends: [':'], is: 'repository' },
+    repository: { prefix: '', rest: AFTER_COLON, is: 'repository' },
     exampleRest: '',
   },
   {
@@ -110,7 +137,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerEnds: ['/'],
     ownerIs: 'organization',
     pathIsOwner: true,
-    repository: { prefix: 'project/', ends: ['/'], is: 'project' },
+    repository: { prefix: 'project/', rest: CIRCLECI_REST, is: 'project' },
     exampleRest: '/project/app/user/app',
   },
   {
@@ -119,7 +146,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerPrefixes: ['account:'],
     ownerEnds: [':'],
     ownerIs: 'account',
-    repository: { prefix: 'pipeline:', ends: [':'], is: 'pipeline' },
+    repository: { prefix: 'pipeline:', rest: AFTER_COLON, is: 'pipeline' },
     exampleRest: ':pipeline:app',
   },
   {
@@ -128,7 +155,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     ownerPrefixes: ['mcp:'],
     ownerEnds: ['/'],
     ownerIs: 'organization',
-    repository: { prefix: '', ends: [':'], is: 'control plane' },
+    repository: { prefix: '', rest: AFTER_COLON, is: 'control plane' },
     exampleRest: '/app:provider:provider-aws',
   },
 ]

@@ -5,6 +5,7 @@ import { both, evaluateCondition } from '../condition/evaluate.js'
 import { OPERATORS } from '../condition/operators.js'
 import { variablesIn } from '../condition/variables.js'
 import type { LookUp } from '../condition/variables.js'
+import { NAMESPACES, SERVICE_ACCOUNT_NAMES } from '../mechanisms/kubernetes-names.js'
 import type { KeyModel, RequestModel, Variation, WordView } from '../mechanisms/request-model.js'
 import type { Condition, Effect, Statement, TrustPolicy } from '../policy/ast.js'
 import { ABSENT, UNKNOWN } from '../policy/request.js'
@@ -322,8 +323,12 @@ function conditionsBounds(conditions: readonly Condition[], effect: Effect, look
   const halves = { namespace: EVERYTHING, 'service-account': EVERYTHING }
   for (const { condition, view } of symbolic) {
     const values = valueBounds(condition, scope, scene)
-    if (view.half === undefined) bounds = bothBounds(bounds, preimageOf(values, view, scene.model))
-    else halves[view.half] = bothBounds(halves[view.half], values)
+    if (view.half === undefined) {
+      bounds = bothBounds(bounds, withinLimit(scene, condition, scene.model.domain, () => preimageOf(values, view, scene.model)))
+    } else {
+      const one = withinLimit(scene, condition, Language.all, () => namesOf(values, view.half === 'namespace' ? NAMESPACES : SERVICE_ACCOUNT_NAMES))
+      halves[view.half] = bothBounds(halves[view.half], one)
+    }
     if (bounds.may.isEmpty) return NOTHING
   }
   return bothBounds(bounds, joined(halves, scene.model))
@@ -337,6 +342,22 @@ function joined(halves: { namespace: LanguageBounds; 'service-account': Language
   if (may.isEmpty) return NOTHING
   const isExact = namespace.must === namespace.may && name.must === name.may
   return isExact ? exactly(may) : { must: model.joinHalves(namespace.must, name.must), may }
+}
+
+/** One pattern that is too large leaves its own condition open, not the whole policy. */
+function withinLimit(scene: Scene, condition: Condition, everything: Language, make: () => LanguageBounds): LanguageBounds {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof StateLimitError)) throw error
+    note(scene, { cause: 'limit', reason: `the pattern under ${quoted(condition.keyText)} is too large for an exact answer`, pointer: condition.pointer, isInexact: true })
+    return { must: Language.empty, may: everything }
+  }
+}
+
+function namesOf({ must, may }: LanguageBounds, names: Language): LanguageBounds {
+  const within = may.intersection(names)
+  return must === may ? exactly(within) : { must: must.intersection(names), may: within }
 }
 
 function preimageOf({ must, may }: LanguageBounds, view: WordView, { domain }: RequestModel): LanguageBounds {

@@ -82,6 +82,8 @@ function entryBounds(entries: readonly PrincipalEntry[], account: string): Langu
   for (const { type, value } of entries) {
     if (type !== 'AWS') continue
     if (value === '*' || accountOf(value) === account) return EVERYTHING
+    // The ARN of a principal of another account is no word of this model.
+    if (accountInArn(value) !== account) continue
     const role = sessionRole(value)
     const one = role === undefined ? exactly(Language.literal(value)) : { must: Language.empty, may: role.arns }
     bounds = eitherBounds(bounds, one)
@@ -93,6 +95,10 @@ function entryBounds(entries: readonly PrincipalEntry[], account: string): Langu
 export function accountOf(value: string): string | undefined {
   if (/^\d{12}$/.test(value)) return value
   return /^arn:[a-z0-9-]+:iam::(\d{12}):root$/.exec(value)?.[1]
+}
+
+function accountInArn(value: string): string | undefined {
+  return value.startsWith('arn:') ? value.split(':', 5)[4] : undefined
 }
 
 /** The roles that a session ARN can be of; the ARN leaves out the role's path. */

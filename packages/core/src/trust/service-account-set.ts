@@ -43,6 +43,7 @@ export class ServiceAccountSet {
   readonly #words: Language
   readonly #patterns: () => readonly NamePattern[]
   #members: readonly ServiceAccountName[] | undefined | null = null
+  #witness: ServiceAccountName | undefined | null = null
 
   private constructor(words: Language, patterns: () => readonly NamePattern[]) {
     this.#words = words
@@ -88,7 +89,10 @@ export class ServiceAccountSet {
     if (this.#words === other.#words) return true
     // The common question, whether a few named service accounts are everything, needs no automaton.
     if (other.#list() !== undefined) return this.#list()?.every((member) => other.has(member)) ?? false
-    return this.#words.isSubsetOf(other.#words) || this.difference(other).isEmpty
+    const word = this.#words.counterexample(other.#words)
+    if (word === undefined) return true
+    // A shortest word that is too long may be short in its other half.
+    return !fits(nameOf(word)) && this.difference(other).isEmpty
   }
 
   isDisjointFrom(other: ServiceAccountSet): boolean {
@@ -125,6 +129,11 @@ export class ServiceAccountSet {
 
   /** One member, a short one with a natural name; `undefined` when there is none. */
   witness(): ServiceAccountName | undefined {
+    if (this.#witness === null) this.#witness = this.#findWitness()
+    return this.#witness
+  }
+
+  #findWitness(): ServiceAccountName | undefined {
     const word = this.#words.witness()
     if (word === undefined) return undefined
     const shortest = nameOf(word)

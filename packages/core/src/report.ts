@@ -1,0 +1,67 @@
+import type { WhoAnswer } from './answers/who.js'
+import type { CoverageGap } from './inventory.js'
+import type { Fix, RuleKind, Severity } from './rules/rule.js'
+import type { AssumeRoleRequest } from './policy/request.js'
+import type { Location } from './text/location.js'
+
+export type { WhoAnswer, WhoReport } from './answers/who.js'
+
+/** What a check found, as data. Reporters turn it into text and know nothing else. */
+export interface Report {
+  /** Findings in report order: severity, then rule, then role. */
+  readonly findings: readonly Finding[]
+  readonly coverage: Coverage
+  /** What each role admits; empty unless it was asked for. */
+  readonly analyses: readonly WhoAnswer[]
+}
+
+export interface Finding {
+  readonly rule: string
+  readonly kind: RuleKind
+  readonly severity: Severity
+  /** `proved` where nothing about AWS is in doubt, else `possible`. */
+  readonly certainty: 'proved' | 'possible'
+  /** One sentence, lower case, without a full stop. */
+  readonly message: string
+  /** What to do about it. */
+  readonly help?: string
+  readonly role: RoleReference
+  readonly location: Location
+  readonly related: readonly { readonly location: Location; readonly note: string }[]
+  readonly witness?: FindingWitness
+  readonly fix?: Fix
+  /** Address of the rule's page. */
+  readonly docs: string
+  /** 32 hexadecimal digits that stay the same while rule, role and condition do. */
+  readonly fingerprint: string
+}
+
+export interface RoleReference {
+  readonly key: string
+  readonly name: string
+  readonly arn?: string
+  readonly address?: string
+}
+
+/** A full request that the evaluator lets through. */
+export interface FindingWitness {
+  readonly serviceAccount?: { readonly namespace: string; readonly name: string }
+  /** The subject of a token of another issuer, or the ARN of a principal. */
+  readonly subject?: string
+  readonly request: AssumeRoleRequest
+}
+
+export interface Coverage {
+  /** Whether everything that the inputs claim to hold was judged. */
+  readonly complete: boolean
+  readonly roles: {
+    readonly total: number
+    /** Roles whose trust policy was analyzed. */
+    readonly analyzed: number
+    /** Roles that a plan leaves as they are, which are not judged unless asked for. */
+    readonly unchanged: number
+    /** Roles whose trust names a Kubernetes OIDC provider or Pod Identity. */
+    readonly pod: number
+  }
+  readonly gaps: readonly CoverageGap[]
+}

@@ -1,0 +1,102 @@
+import type { Facts, Role } from '../inventory.js'
+import type { TrustPolicy } from '../policy/ast.js'
+import type { Admission } from '../trust/admit.js'
+import type { RoleAnalysis, TrustAnalysis } from '../trust/analyze.js'
+import type { PodStatement } from './pod-statement.js'
+
+export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical'
+
+export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
+
+/** `exposure`: somebody gets in who should not; `breakage`: somebody does not who should; `hygiene`: neither, yet. */
+export type RuleKind = 'exposure' | 'breakage' | 'hygiene'
+
+/** What a rule is asked about, and what it gets to see. */
+export interface RuleSubjects {
+  /** One role and one mechanism: what the trust policy admits. Only grants that admit somebody. */
+  readonly grant: { readonly grant: TrustAnalysis; readonly role: RoleSubject }
+  /** An Allow statement that names a Kubernetes OIDC provider or Pod Identity, whether it admits anybody or not. */
+  readonly statement: { readonly statement: PodStatement; readonly role: RoleSubject }
+  /** One role with all that its trust policy admits. */
+  readonly role: { readonly role: RoleSubject }
+  /** The document itself. */
+  readonly policy: { readonly policy: TrustPolicy; readonly role: RoleSubject }
+}
+
+export interface RoleSubject {
+  readonly role: Role
+  readonly policy: TrustPolicy
+  readonly analysis: RoleAnalysis
+  /** Grants that admit somebody. */
+  readonly grants: readonly TrustAnalysis[]
+  readonly podStatements: readonly PodStatement[]
+  /** Whether the trust policy names a Kubernetes OIDC provider or Pod Identity for an action of theirs. */
+  readonly isPodRole: boolean
+  readonly facts: Facts
+  /** The time from which requests are sent. */
+  readonly now: Date
+}
+
+interface RuleText {
+  /** A noun phrase for the flaw; also the name of its file, page, test and fixtures. */
+  readonly id: string
+  readonly severity: Severity
+  /** One clause, lower case, without a full stop. */
+  readonly summary: string
+  /** The version that first had it. */
+  readonly since: string
+  readonly kind: RuleKind
+}
+
+export type RuleOn<On extends keyof RuleSubjects> = RuleText & {
+  readonly on: On
+  /** Yields facts. It never logs, never reads the environment and never throws for bad input. */
+  check(subject: RuleSubjects[On]): Iterable<Problem>
+}
+
+/**
+ * One question asked of what a role admits. A rule asks sets, never the text of patterns; text only tells where to point.
+ *
+ * The runner stamps id, severity, kind, documentation address, certainty and fingerprint, so that no rule can get them
+ * wrong, and it puts every witness through the evaluator.
+ */
+export type Rule = { [On in keyof RuleSubjects]: RuleOn<On> }[keyof RuleSubjects]
+
+/** One flaw in one role, as a rule says it. */
+export interface Problem {
+  /** JSON pointer below the policy: the condition, value or element to blame; else the statement. */
+  readonly at: string
+  /** Other places that belong to it. */
+  readonly related?: readonly { readonly at: string; readonly note: string }[]
+  /** One sentence without a full stop; text of the policy in `quoted()` form. */
+  readonly message: string
+  /** Who proves it. */
+  readonly witness?: Witness
+  /** Set where the finding rests on a fact about AWS that is not documented; the message then says "expected". */
+  readonly certainty?: 'possible'
+  /** What to do about it, one sentence. */
+  readonly help?: string
+  readonly fix?: Fix
+}
+
+/** A word that an admission holds: the runner makes it a full request and replays it. */
+export interface Witness {
+  readonly admission: Admission
+  readonly word: string
+}
+
+/** A change of the trust policy. */
+export interface Fix {
+  readonly title: string
+  /** RFC 6902, on the policy document. */
+  readonly patch: readonly PatchOperation[]
+  /** True only where a test proves what the admitted set becomes. */
+  readonly safe: boolean
+}
+
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move'; readonly from: string; readonly path: string }
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
