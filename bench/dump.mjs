@@ -8,7 +8,18 @@ const ISSUERS = [
   'oidc.eks.us-east-1.amazonaws.com/id/3D2C1B0A99887766554433221100FFEE',
   'oidc.eks.eu-central-1.amazonaws.com/id/0F1E2D3C4B5A69788796A5B4C3D2E1F0',
 ]
-const SERVICES = ['lambda', 'ec2', 'ecs-tasks', 'states', 'events', 'glue', 'codebuild', 'rds', 'eks', 'apigateway']
+const SERVICES = [
+  'lambda',
+  'ec2',
+  'ecs-tasks',
+  'states',
+  'events',
+  'glue',
+  'codebuild',
+  'rds',
+  'eks',
+  'apigateway',
+]
 
 const service = (name) => ({ Effect: 'Allow', Principal: { Service: name }, Action: 'sts:AssumeRole' })
 
@@ -27,15 +38,28 @@ export function statementOf(index) {
   const share = (index * 7919) % 100
   const subject = (namespace, name) => `system:serviceaccount:${namespace}:${name}`
   if (share < 48) return service(`${SERVICES[index % SERVICES.length]}.amazonaws.com`)
-  if (share < 60) return { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${String(100000000000 + (index % 50))}:root` }, Action: 'sts:AssumeRole' }
+  if (share < 60)
+    return {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${String(100000000000 + (index % 50))}:root` },
+      Action: 'sts:AssumeRole',
+    }
   if (share < 89) {
     return irsa(index, (issuer) => ({
-      StringEquals: { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: subject(`team-${index % 400}`, `app-${index}`) },
+      StringEquals: {
+        [`${issuer}:aud`]: 'sts.amazonaws.com',
+        [`${issuer}:sub`]: subject(`team-${index % 400}`, `app-${index}`),
+      },
     }))
   }
-  if (share < 91) return irsa(index, (issuer) => ({ StringLike: { [`${issuer}:sub`]: subject(`team-${index}`, '*') } }))
-  if (share < 92) return irsa(index, (issuer) => ({ StringLike: { [`${issuer}:sub`]: subject('*', `app-${index}`) } }))
-  if (share < 93) return irsa(index, (issuer) => ({ StringEquals: { [`${issuer}:aud`]: ['sts.amazonaws.com', `app-${index}`] } }))
+  if (share < 91)
+    return irsa(index, (issuer) => ({ StringLike: { [`${issuer}:sub`]: subject(`team-${index}`, '*') } }))
+  if (share < 92)
+    return irsa(index, (issuer) => ({ StringLike: { [`${issuer}:sub`]: subject('*', `app-${index}`) } }))
+  if (share < 93)
+    return irsa(index, (issuer) => ({
+      StringEquals: { [`${issuer}:aud`]: ['sts.amazonaws.com', `app-${index}`] },
+    }))
   return {
     Effect: 'Allow',
     Principal: { Service: 'pods.eks.amazonaws.com' },
@@ -61,7 +85,12 @@ export function roleOf(index) {
     AssumeRolePolicyDocument: encodeURIComponent(policy),
     InstanceProfileList: [],
     RolePolicyList: [],
-    AttachedManagedPolicies: [{ PolicyName: `policy-${index % 500}`, PolicyArn: `arn:aws:iam::${ACCOUNT}:policy/policy-${index % 500}` }],
+    AttachedManagedPolicies: [
+      {
+        PolicyName: `policy-${index % 500}`,
+        PolicyArn: `arn:aws:iam::${ACCOUNT}:policy/policy-${index % 500}`,
+      },
+    ],
     Tags: [{ Key: 'team', Value: `team-${index % 400}` }],
   }
 }

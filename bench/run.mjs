@@ -50,7 +50,10 @@ async function dump(size = 100_000) {
   }
   const times = { floor: [], whole: [] }
   for (let round = 0; round < 5; round++) {
-    for (const [name, work] of [['floor', floor], ['whole', whole]]) {
+    for (const [name, work] of [
+      ['floor', floor],
+      ['whole', whole],
+    ]) {
       globalThis.gc?.()
       const start = performance.now()
       work()
@@ -58,7 +61,12 @@ async function dump(size = 100_000) {
     }
   }
   const [f, w] = [median(times.floor), median(times.whole)]
-  line(`check of ${size} roles, text to report, against parsing them`, w / f, { most: 2 }, `${w.toFixed(0)} ms against ${f.toFixed(0)} ms, ${((1000 * w) / size).toFixed(1)} µs a role, ${findings} findings, ${(text.length / 1e6).toFixed(0)} MB; medians of 5`)
+  line(
+    `check of ${size} roles, text to report, against parsing them`,
+    w / f,
+    { most: 2 },
+    `${w.toFixed(0)} ms against ${f.toFixed(0)} ms, ${((1000 * w) / size).toFixed(1)} µs a role, ${findings} findings, ${(text.length / 1e6).toFixed(0)} MB; medians of 5`,
+  )
 }
 
 /** The command on one policy file as a process against Node doing nothing. */
@@ -74,7 +82,12 @@ function start() {
         Effect: 'Allow',
         Principal: { Federated: `arn:aws:iam::210987654321:oidc-provider/${issuer}` },
         Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod:app' } },
+        Condition: {
+          StringEquals: {
+            [`${issuer}:aud`]: 'sts.amazonaws.com',
+            [`${issuer}:sub`]: 'system:serviceaccount:prod:app',
+          },
+        },
       },
     }),
   )
@@ -88,10 +101,15 @@ function start() {
   const check = []
   for (let round = 0; round < 31; round++) {
     bare.push(time(['-e', '0']))
-    check.push(time([join(root, 'packages/cli/dist/podtrust.js'), 'check', policy]))
+    check.push(time([join(root, 'packages/cli/dist/podtrust.cjs'), 'check', policy]))
   }
   rmSync(folder, { recursive: true })
-  line('podtrust check policy.json as a process against node -e 0', median(check.slice(1)) / median(bare.slice(1)), { most: 1.5 }, `${median(check).toFixed(0)} ms against ${median(bare).toFixed(0)} ms; medians of 30, in turn`)
+  line(
+    'podtrust check policy.json as a process against node -e 0',
+    median(check.slice(1)) / median(bare.slice(1)),
+    { most: 1.5 },
+    `${median(check).toFixed(0)} ms against ${median(bare).toFixed(0)} ms; medians of 30, in turn`,
+  )
 }
 
 /** Whether one glob lies within another, against z3 with the encoding that suits it. */
@@ -101,8 +119,20 @@ async function subset() {
   const { Z3, em } = await init()
   const { globPairs } = await sourceOf('packages/core/test/glob-pairs.ts')
   const pairs = globPairs(200)
-  const tokens = (glob) => (glob.match(/[*]|[?]|[^*?]+/g) ?? []).map((part) => (part === '*' ? { wildcard: 'any-run' } : part === '?' ? { wildcard: 'any-one' } : part))
-  const regex = (glob) => `(re.++ (str.to_re "") ${tokens(glob).map((token) => (typeof token === 'string' ? `(str.to_re "${token}")` : token.wildcard === 'any-run' ? 're.all' : 're.allchar')).join(' ')})`
+  const tokens = (glob) =>
+    (glob.match(/[*]|[?]|[^*?]+/g) ?? []).map((part) =>
+      part === '*' ? { wildcard: 'any-run' } : part === '?' ? { wildcard: 'any-one' } : part,
+    )
+  const regex = (glob) =>
+    `(re.++ (str.to_re "") ${tokens(glob)
+      .map((token) =>
+        typeof token === 'string'
+          ? `(str.to_re "${token}")`
+          : token.wildcard === 'any-run'
+            ? 're.all'
+            : 're.allchar',
+      )
+      .join(' ')})`
   const solve = async (a, b) => {
     const config = Z3.mk_config()
     const context = Z3.mk_context(config)
@@ -132,12 +162,22 @@ async function subset() {
   }
   killThreads(em)
   const [z, o] = [median(times.z3), median(times.ours)]
-  line('wildcard subset questions, z3 against us', z / o, { least: 200 }, `${(1000 * z).toFixed(0)} µs against ${(1000 * o).toFixed(1)} µs; medians of 200 pairs, answers agree`)
+  line(
+    'wildcard subset questions, z3 against us',
+    z / o,
+    { least: 200 },
+    `${(1000 * z).toFixed(0)} µs against ${(1000 * o).toFixed(1)} µs; medians of 200 pairs, answers agree`,
+  )
 }
 
 /** A module of the tests, which are not built: so both ask about the same pairs. */
 async function sourceOf(file) {
-  const { outputFiles } = await build({ entryPoints: [join(root, file)], write: false, format: 'esm', logLevel: 'error' })
+  const { outputFiles } = await build({
+    entryPoints: [join(root, file)],
+    write: false,
+    format: 'esm',
+    logLevel: 'error',
+  })
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
 }
 

@@ -6,8 +6,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { reportJsonSchema } from '../packages/core/dist/reporters/report-schema.js'
-import { root } from './workspace.mjs'
+import { root, run, tool } from './workspace.mjs'
 
 const folder = join(root, 'packages/core/schema')
 mkdirSync(folder, { recursive: true })
-writeFileSync(join(folder, 'report.schema.json'), `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`)
+const file = join(folder, 'report.schema.json')
+writeFileSync(file, JSON.stringify(reportJsonSchema()))
+process.exitCode = (await run([...tool('oxfmt'), file])).code

@@ -24,6 +24,8 @@ const port = 5077
 const endpoint = `http://127.0.0.1:${port}`
 const providerFolder = 'registry.terraform.io/hashicorp/aws/5.100.0'
 
+const endpoints = `{\n    iam = "${endpoint}"\n    sts = "${endpoint}"\n    eks = "${endpoint}"\n  }`
+
 /** Settings of the provider that let it work without AWS. They are taken out of what is written. */
 const mock = {
   access_key: '"mock"',
@@ -67,6 +69,18 @@ const jobs = {
   modules: () => planOnly('modules'),
   unknown: () => planOnly('unknown'),
   state: () => withMoto(stateAndDumps),
+  'first-apply': () => planOnly('first-apply'),
+  json: () => planOnly('json'),
+  heredoc: () => planOnly('heredoc'),
+  'local-module': () => planOnly('local-module'),
+  'for-each': () => planOnly('for-each'),
+  'irsa-module': () => planOnly('irsa-module'),
+  'pod-identity-module': () => planOnly('pod-identity-module'),
+  merged: () => planOnly('merged'),
+  associations: () => planOnly('associations'),
+  nodes: () => planOnly('nodes'),
+  'existing-provider': () => withMoto(existingProvider),
+  changes: () => withMoto(changes),
 }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -124,7 +138,6 @@ function planOnly(name) {
 }
 
 async function stateAndDumps() {
-  const endpoints = `{\n    iam = "${endpoint}"\n    sts = "${endpoint}"\n    eks = "${endpoint}"\n  }`
   const folder = join(fixtures, 'state')
   await inCopy('state', { ...mock, 'endpoints ': endpoints }, async (terraform) => {
     for (const address of creationOrder) {
@@ -154,11 +167,57 @@ async function stateAndDumps() {
     'describe-cluster': ['eks', 'describe-cluster', '--name', 'tools'],
   }
   for (const [name, args] of Object.entries(commands)) {
-    const { stdout } = await promisify(execFile)('aws', ['--endpoint-url', endpoint, ...args], {
-      env: environment,
-    })
-    write(join(dumps, `${name}.json`), stdout)
+    write(join(dumps, `${name}.json`), await aws(...args))
   }
+}
+
+/** What another configuration made is made with the `aws` command. */
+function existingProvider() {
+  return inCopy('existing-provider', { ...mock, 'endpoints ': endpoints }, async (terraform) => {
+    await seed()
+    const issuer = 'https://oidc.eks.eu-west-1.amazonaws.com/id/7C1E0D5A94B2F36E8A0C4D71B59E23F8'
+    await aws(
+      'iam',
+      'create-open-id-connect-provider',
+      '--url',
+      issuer,
+      '--client-id-list',
+      'sts.amazonaws.com',
+    )
+    const role = `arn:aws:iam::${account}:role/eks-cluster-legacy`
+    const network = 'subnetIds=subnet-0a1b2c3d4e5f60718,subnet-0f1e2d3c4b5a69788'
+    await aws(
+      'eks',
+      'create-cluster',
+      '--name',
+      'legacy',
+      '--role-arn',
+      role,
+      '--resources-vpc-config',
+      network,
+    )
+    await terraform('plan', '-input=false', '-out=plan.bin')
+    write(join(fixtures, 'existing-provider', 'plan.json'), await terraform('show', '-json', 'plan.bin'))
+  })
+}
+
+/** A plan that changes what stands, and one that takes everything down. */
+function changes() {
+  return inCopy('changes', { ...mock, 'endpoints ': endpoints }, async (terraform) => {
+    await seed()
+    await terraform('apply', '-input=false', '-auto-approve', '-parallelism=1')
+    await terraform('plan', '-input=false', '-out=plan.bin', '-var=revised=true')
+    write(join(fixtures, 'changes', 'plan.json'), await terraform('show', '-json', 'plan.bin'))
+    await terraform('plan', '-input=false', '-out=destroy.bin', '-destroy')
+    write(join(fixtures, 'changes', 'destroy.json'), await terraform('show', '-json', 'destroy.bin'))
+  })
+}
+
+async function aws(...args) {
+  const { stdout } = await promisify(execFile)('aws', ['--endpoint-url', endpoint, ...args], {
+    env: environment,
+  })
+  return stdout
 }
 
 /** Runs `work` in an initialized copy of a configuration, whose provider is overridden and which is removed after. */

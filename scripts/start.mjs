@@ -25,9 +25,9 @@ async function main() {
   }
   for (const args of demo) {
     console.log(`\n$ podtrust ${args.join(' ')}\n`)
-    const { code } = await run([process.execPath, 'packages/cli/dist/podtrust.js', ...args], { cwd: root })
+    const { code } = await run([process.execPath, 'packages/cli/dist/podtrust.cjs', ...args], { cwd: root })
     if (code > lastGoodCode) return code
   }
-  console.log('\nYour own account, plan or policy: node packages/cli/dist/podtrust.js who FILE')
+  console.log('\nYour own account, plan or policy: node packages/cli/dist/podtrust.cjs who FILE')
   return 0
 }

@@ -1,6 +1,6 @@
 import { whoAnswers } from './answers/who.js'
 import { hash128 } from './fingerprint.js'
-import type { CoverageGap, Facts, Inventory, Role } from './inventory.js'
+import type { CoverageGap, Facts, Inventory, Role, TrustPolicyDocument } from './inventory.js'
 import { SUBJECT_PREFIX } from './mechanisms/kubernetes-names.js'
 import { SESSION_TAGS } from './mechanisms/pod-identity.js'
 import type { RequestModel } from './mechanisms/request-model.js'
@@ -10,7 +10,7 @@ import { rules as allRules } from './rules/index.js'
 import { podStatementsOf } from './rules/pod-statement.js'
 import { SEVERITIES } from './rules/rule.js'
 import type { Problem, RoleSubject, Rule, Witness } from './rules/rule.js'
-import { below } from './text/location.js'
+import { below, type Location } from './text/location.js'
 import { analyzeRole } from './trust/analyze.js'
 import type { RoleAnalysis, TrustAnalysis } from './trust/analyze.js'
 import { replayWitness } from './trust/replay.js'
@@ -107,7 +107,14 @@ export function checkRole(role: Role, facts: Facts, options: CheckOptions = {}):
 function gapOf(role: Role): { gap?: CoverageGap } {
   if (role.trustPolicy.kind !== 'unknown') return {}
   const { location, unknown } = role.trustPolicy
-  return { gap: { kind: 'role', subject: role.key, reason: `the trust policy of ${role.name} is not known: ${unknown.reason}`, location } }
+  return {
+    gap: {
+      kind: 'role',
+      subject: role.key,
+      reason: `the trust policy of ${role.name} is not known: ${unknown.reason}`,
+      location,
+    },
+  }
 }
 
 function admitsSomebody(trust: TrustAnalysis): boolean {
@@ -140,22 +147,30 @@ function* ask(rule: Rule, role: RoleSubject): Generator<Problem> {
 
 function stamp(rule: Rule, problem: Problem, role: Role, policy: TrustPolicy): Finding {
   const replayed = problem.witness === undefined ? undefined : replay(policy, problem.witness)
-  const { location } = role.trustPolicy
   return {
     rule: rule.id,
     kind: rule.kind,
     severity: rule.severity,
-    certainty: problem.certainty ?? replayed?.certainty ?? (problem.witness === undefined ? 'proved' : 'possible'),
+    certainty:
+      problem.certainty ?? replayed?.certainty ?? (problem.witness === undefined ? 'proved' : 'possible'),
     message: problem.message,
     ...(problem.help === undefined ? {} : { help: problem.help }),
     role: referenceOf(role),
-    location: below(location, problem.at),
-    related: (problem.related ?? []).map(({ at, note }) => ({ location: below(location, at), note })),
+    location: placeOf(role.trustPolicy, problem.at),
+    related: (problem.related ?? []).map(({ at, note }) => ({
+      location: placeOf(role.trustPolicy, at),
+      note,
+    })),
     ...(replayed === undefined ? {} : { witness: replayed.witness }),
     ...(problem.fix === undefined ? {} : { fix: problem.fix }),
     docs: docsOf(rule.id),
     fingerprint: hash128([rule.id, role.key, normalized(problem.at, policy)].join('\n')),
   }
+}
+
+/** Where a part of a policy stands, in the text that people wrote if the source knows it. */
+function placeOf(policy: TrustPolicyDocument, at: string): Location {
+  return (policy.kind === 'unknown' ? undefined : policy.sourceMap?.(at)) ?? below(policy.location, at)
 }
 
 function referenceOf({ key, name, arn, address }: Role): RoleReference {
@@ -184,7 +199,10 @@ function keysToShow({ mechanism, caller, actions }: RequestModel): readonly stri
   return []
 }
 
-function whoIs({ mechanism }: RequestModel, word: string): Pick<FindingWitness, 'serviceAccount' | 'subject'> {
+function whoIs(
+  { mechanism }: RequestModel,
+  word: string,
+): Pick<FindingWitness, 'serviceAccount' | 'subject'> {
   if (mechanism !== 'irsa' && mechanism !== 'pod-identity') return { subject: word }
   const colon = word.indexOf(':')
   const serviceAccount = { namespace: word.slice(0, colon), name: word.slice(colon + 1) }
@@ -196,13 +214,24 @@ function normalized(at: string, policy: TrustPolicy): string {
   const statement = policy.statements.find(({ pointer }) => at === pointer || at.startsWith(`${pointer}/`))
   if (statement === undefined) return at
   const condition = statement.conditions.find(({ pointer }) => at === pointer || at.startsWith(`${pointer}/`))
-  if (condition !== undefined) return `${condition.operator.text.toLowerCase()} ${condition.key} ${[...condition.values].sort().join(' ')}`
+  if (condition !== undefined)
+    return `${condition.operator.text.toLowerCase()} ${condition.key} ${[...condition.values].sort().join(' ')}`
   return statementText(statement)
 }
 
 function statementText({ effect, principal, action, conditions }: Statement): string {
-  const principals = 'entries' in principal ? principal.entries.map(({ type, value }) => `${type} ${value}`).sort() : [principal.kind]
-  const actions = 'patterns' in action ? [action.kind, ...action.patterns.map((pattern) => pattern.toLowerCase()).sort()] : [action.kind]
-  const tests = conditions.map(({ operator, key, values }) => `${operator.text.toLowerCase()} ${key} ${[...values].sort().join(' ')}`).sort()
+  const principals =
+    'entries' in principal
+      ? principal.entries.map(({ type, value }) => `${type} ${value}`).sort()
+      : [principal.kind]
+  const actions =
+    'patterns' in action
+      ? [action.kind, ...action.patterns.map((pattern) => pattern.toLowerCase()).sort()]
+      : [action.kind]
+  const tests = conditions
+    .map(
+      ({ operator, key, values }) => `${operator.text.toLowerCase()} ${key} ${[...values].sort().join(' ')}`,
+    )
+    .sort()
   return [effect ?? '', ...principals, ...actions, ...tests].join('\n')
 }

@@ -10,7 +10,9 @@ interface Shape {
   readonly policy: unknown
 }
 
-const shapes = JSON.parse(readFileSync(new URL('./fixtures/healthy.json', import.meta.url), 'utf8')) as readonly Shape[]
+const shapes = JSON.parse(
+  readFileSync(new URL('./fixtures/healthy.json', import.meta.url), 'utf8'),
+) as readonly Shape[]
 const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/8A5F3C1E90B24D67A1C2E3F405162738'
 
 /** With everything the account could say about it, with nothing but the role's ARN, and as a bare policy file. */
@@ -33,17 +35,36 @@ test.each(shapes.flatMap((shape) => settings.map((setting) => [shape.title, sett
     const isKnown = setting === 'a known provider and cluster'
     const facts: Facts = {
       providers: isKnown
-        ? [{ arn: `arn:aws:iam::${account}:oidc-provider/${ISSUER}`, account, issuer: ISSUER, clientIds: ['sts.amazonaws.com'], location }]
+        ? [
+            {
+              arn: `arn:aws:iam::${account}:oidc-provider/${ISSUER}`,
+              account,
+              issuer: ISSUER,
+              clientIds: ['sts.amazonaws.com'],
+              location,
+            },
+          ]
         : [],
       clusters: isKnown
-        ? [{ name: 'prod', arn: `arn:aws:eks:eu-west-1:${account}:cluster/prod`, account, region: 'eu-west-1', issuer: ISSUER, location }]
+        ? [
+            {
+              name: 'prod',
+              arn: `arn:aws:eks:eu-west-1:${account}:cluster/prod`,
+              account,
+              region: 'eu-west-1',
+              issuer: ISSUER,
+              location,
+            },
+          ]
         : [],
       associations: [],
       holds: new Set(['roles']),
       gaps: [],
     }
     const { findings } = checkRole(role, facts, { now: new Date('2026-06-01T00:00:00Z') })
-    const grave = findings.filter(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf('medium'))
+    const grave = findings.filter(
+      ({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf('medium'),
+    )
     expect(grave.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([])
   },
 )

@@ -38,12 +38,28 @@ const irsa: RequestModel = irsaModel({
   now,
 })
 const tagged: RequestModel = podIdentityModel({ account: ACCOUNT, partition: 'aws', sessionTags: true, now })
-const untagged: RequestModel = podIdentityModel({ account: ACCOUNT, partition: 'aws', sessionTags: false, now })
+const untagged: RequestModel = podIdentityModel({
+  account: ACCOUNT,
+  partition: 'aws',
+  sessionTags: false,
+  now,
+})
 const models = [irsa, tagged, untagged]
 const PROVIDER_CALLER = { type: 'web-identity', provider: PROVIDER } as const
 
 /** Words near what the policies talk about, real service accounts all of them. */
-const WORDS = ['prod:app', 'prod:other', 'dev:app', 'prod-x:app', 'a:a', 'app:prod', 'kube-system:default', 'prod:app.v2', '123:7', 'prod:10.0.0.1']
+const WORDS = [
+  'prod:app',
+  'prod:other',
+  'dev:app',
+  'prod-x:app',
+  'a:a',
+  'app:prod',
+  'kube-system:default',
+  'prod:app.v2',
+  '123:7',
+  'prod:10.0.0.1',
+]
 
 interface Case {
   readonly policy: TrustPolicy
@@ -79,14 +95,34 @@ describe('laws', () => {
           const { must, may } = compileCondition(condition, scope)
           const { base } = condition.operator
           const isExact = base === undefined || base === 'Null' || OPERATORS[base].textsOfType === undefined
-          const values = [...condition.values.slice(0, 3), ...POOLS.text.requested.slice(0, 4), random.pick(POOLS.text.values), random.pick(POOLS.arn.requested), random.pick(POOLS.number.requested), 'true', '', 'x']
+          const values = [
+            ...condition.values.slice(0, 3),
+            ...POOLS.text.requested.slice(0, 4),
+            random.pick(POOLS.text.values),
+            random.pick(POOLS.arn.requested),
+            random.pick(POOLS.number.requested),
+            'true',
+            '',
+            'x',
+          ]
           for (const value of values) {
-            const truth = evaluateCondition(condition, { state: 'present', values: [value], multivalued: false }, scope)
+            const truth = evaluateCondition(
+              condition,
+              { state: 'present', values: [value], multivalued: false },
+              scope,
+            )
             compared++
             const inMust = must.has(value)
             const inMay = may.has(value)
-            const holds = isExact ? inMust === (truth === 'true') && inMay === (truth !== 'false') : (!inMust || truth === 'true') && (inMay || truth === 'false')
-            if (!holds) fail(`${JSON.stringify(value)} under ${condition.operator.text}: ${truth}, must ${inMust}, may ${inMay}`, index, text)
+            const holds = isExact
+              ? inMust === (truth === 'true') && inMay === (truth !== 'false')
+              : (!inMust || truth === 'true') && (inMay || truth === 'false')
+            if (!holds)
+              fail(
+                `${JSON.stringify(value)} under ${condition.operator.text}: ${truth}, must ${inMust}, may ${inMay}`,
+                index,
+                text,
+              )
           }
         }
       }
@@ -111,14 +147,18 @@ describe('laws', () => {
         seen.possible++
         const request = requestFor(admission, between, 'possible')
         const outcome = request === undefined ? 'none' : evaluateTrust(policy, request).outcome
-        if (outcome !== 'allowed' && outcome !== 'undecided' && !isFolded(admission)) fail(`possible ${between} replays to ${outcome}`, index, text)
+        if (outcome !== 'allowed' && outcome !== 'undecided' && !isFolded(admission))
+          fail(`possible ${between} replays to ${outcome}`, index, text)
       }
-      const outside = [...WORDS, model.domain.difference(admission.possible).witness() ?? 'prod:app'].filter((word) => !admission.possible.has(word))
+      const outside = [...WORDS, model.domain.difference(admission.possible).witness() ?? 'prod:app'].filter(
+        (word) => !admission.possible.has(word),
+      )
       for (const word of outside.slice(0, 4)) {
         for (const request of requestsFor(admission, word)) {
           seen.outside++
           const { outcome } = evaluateTrust(policy, request)
-          if (outcome !== 'denied' && !isFolded(admission)) fail(`${word} is outside of possible and replays to ${outcome}`, index, text)
+          if (outcome !== 'denied' && !isFolded(admission))
+            fail(`${word} is outside of possible and replays to ${outcome}`, index, text)
         }
       }
     }
@@ -146,7 +186,13 @@ describe('laws', () => {
         const holds = isExact
           ? found.certain === expected.certain && found.possible === expected.possible
           : (!found.certain || expected.certain) && (found.possible || !expected.possible)
-        if (!holds) fail(`${word}: reference ${JSON.stringify(expected)}, engine ${JSON.stringify(found)}`, index, text, model.mechanism + model.actions.join())
+        if (!holds)
+          fail(
+            `${word}: reference ${JSON.stringify(expected)}, engine ${JSON.stringify(found)}`,
+            index,
+            text,
+            model.mechanism + model.actions.join(),
+          )
         seen.compared++
         if (!isExact) seen.inexact++
         seen[expected.certain ? 'certain' : expected.possible ? 'between' : 'denied']++
@@ -154,7 +200,8 @@ describe('laws', () => {
     }
     if (requested !== undefined) process.stdout.write(`membership: ${JSON.stringify(seen)}\n`)
     expect(seen.compared).toBeGreaterThan(cases(250))
-    for (const share of [seen.certain, seen.between, seen.denied]) expect(share / seen.compared).toBeGreaterThan(0.05)
+    for (const share of [seen.certain, seen.between, seen.denied])
+      expect(share / seen.compared).toBeGreaterThan(0.05)
     expect(seen.inexact / seen.compared).toBeLessThan(0.3)
   })
 
@@ -162,7 +209,18 @@ describe('laws', () => {
     for (let index = 0; index < cases(1500); index++) {
       const { policy, model, random, text } = caseOf(5, index)
       const before = admit(policy, model)
-      const after = admit({ ...policy, statements: shuffled([...policy.statements, random.pick(policy.statements)].map((one) => shuffledStatement(one, random)), random) }, model)
+      const after = admit(
+        {
+          ...policy,
+          statements: shuffled(
+            [...policy.statements, random.pick(policy.statements)].map((one) =>
+              shuffledStatement(one, random),
+            ),
+            random,
+          ),
+        },
+        model,
+      )
       if (!same(before, after)) fail('another order gives another answer', index, text)
     }
   })
@@ -201,11 +259,14 @@ function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
 }
 
 function shuffledStatement(statement: Statement, random: Random): Statement {
-  const again = <T>(items: readonly T[]): readonly T[] => shuffled(items.length === 0 ? items : [...items, random.pick(items)], random)
+  const again = <T>(items: readonly T[]): readonly T[] =>
+    shuffled(items.length === 0 ? items : [...items, random.pick(items)], random)
   const { action, principal } = statement
   return {
     ...statement,
-    conditions: again(statement.conditions.map((condition) => ({ ...condition, values: again(condition.values) }))),
+    conditions: again(
+      statement.conditions.map((condition) => ({ ...condition, values: again(condition.values) })),
+    ),
     ...(statement.readings === undefined ? {} : { readings: again(statement.readings) }),
     action: 'patterns' in action ? { ...action, patterns: again(action.patterns) } : action,
     principal: 'entries' in principal ? { ...principal, entries: again(principal.entries) } : principal,
@@ -215,7 +276,9 @@ function shuffledStatement(statement: Statement, random: Random): Statement {
 /** Now, later, and around every date of the policy that is still to come. */
 function instantsOf(policy: TrustPolicy): readonly string[] {
   const dates = policy.statements.flatMap(({ conditions, readings }) =>
-    [...conditions, ...(readings ?? []).flat()].flatMap(({ values }) => values.flatMap((value) => parseDate(value) ?? [])),
+    [...conditions, ...(readings ?? []).flat()].flatMap(({ values }) =>
+      values.flatMap((value) => parseDate(value) ?? []),
+    ),
   )
   const instants = [now.getTime(), Date.UTC(2050, 0), ...dates.flatMap((ms) => [ms - 1, ms, ms + 1])]
   return [...new Set(instants.filter((ms) => ms >= now.getTime()))].map((ms) => new Date(ms).toISOString())
@@ -249,9 +312,15 @@ function referenceModelOf(policy: TrustPolicy, model: RequestModel): ReferenceMo
       key,
       mayBeAbsent: variation.alternatives.length > 1,
       ...(values === undefined ? {} : { values }),
-      ...(type === 'ip' ? { allows: (value: string) => (parseIpv4(value) ?? parseIpv6(value)) !== undefined } : {}),
+      ...(type === 'ip'
+        ? { allows: (value: string) => (parseIpv4(value) ?? parseIpv6(value)) !== undefined }
+        : {}),
       ...(type === 'instant' ? { values: instantsOf(policy) } : {}),
-      ...(language === undefined ? {} : { allows: (value: string) => (view?.preimage === undefined ? false : language.has(value) || false) }),
+      ...(language === undefined
+        ? {}
+        : {
+            allows: (value: string) => (view?.preimage === undefined ? false : language.has(value) || false),
+          }),
     }
     ;(variation.kind === 'chosen' ? chosen : unknown).push(open)
   }

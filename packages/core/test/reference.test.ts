@@ -21,14 +21,22 @@ describe('the reference evaluator and ours', () => {
       const { outcome } = evaluateTrust(policy, request)
       if (outcome !== expected) {
         const context = JSON.stringify([...request.context])
-        throw new Error(`case ${index}: reference ${expected}, evaluator ${outcome}\n${text}\n${JSON.stringify({ ...request, context: undefined })}\n${context}`)
+        throw new Error(
+          `case ${index}: reference ${expected}, evaluator ${outcome}\n${text}\n${JSON.stringify({ ...request, context: undefined })}\n${context}`,
+        )
       }
       shares.set(outcome, (shares.get(outcome) ?? 0) + 1)
       for (const cell of cellsOfTable24(policy, request)) cells.add(cell)
     }
-    const percent = (['allowed', 'denied', 'undecided'] as const).map((outcome) => `${outcome} ${((100 * (shares.get(outcome) ?? 0)) / count).toFixed(1)} %`)
-    if (requested !== undefined) process.stdout.write(`${count} cases: ${percent.join(', ')}; ${cells.size} of ${TABLE_24.length} cells\n`)
-    for (const outcome of ['allowed', 'denied', 'undecided'] as const) expect((shares.get(outcome) ?? 0) / count).toBeGreaterThan(0.1)
+    const percent = (['allowed', 'denied', 'undecided'] as const).map(
+      (outcome) => `${outcome} ${((100 * (shares.get(outcome) ?? 0)) / count).toFixed(1)} %`,
+    )
+    if (requested !== undefined)
+      process.stdout.write(
+        `${count} cases: ${percent.join(', ')}; ${cells.size} of ${TABLE_24.length} cells\n`,
+      )
+    for (const outcome of ['allowed', 'denied', 'undecided'] as const)
+      expect((shares.get(outcome) ?? 0) / count).toBeGreaterThan(0.1)
     expect(TABLE_24.filter((cell) => !cells.has(cell))).toEqual([])
   })
 })

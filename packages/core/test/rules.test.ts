@@ -47,7 +47,9 @@ function run(one: RuleCase): CheckedRole {
   const role: Role = {
     key: account === undefined ? name : `arn:aws:iam::${account}:role/${name}`,
     name,
-    ...(account === undefined ? {} : { account, partition: 'aws', arn: `arn:aws:iam::${account}:role/${name}` }),
+    ...(account === undefined
+      ? {}
+      : { account, partition: 'aws', arn: `arn:aws:iam::${account}:role/${name}` }),
     ...(one.instanceProfiles === undefined ? {} : { instanceProfiles: one.instanceProfiles }),
     location,
     trustPolicy: { kind: 'text', text, location },
@@ -61,17 +63,27 @@ function run(one: RuleCase): CheckedRole {
       clientIds: clientIds ?? { unknown: true, reason: 'not read', cause: 'not-collected' },
       location,
     })),
-    clusters: (one.clusters ?? []).map(({ name: cluster, issuer, account: owner = ACCOUNT, region = 'eu-west-1' }) => ({
-      name: cluster,
-      account: owner,
-      partition: 'aws',
-      region,
-      arn: `arn:aws:eks:${region}:${owner}:cluster/${cluster}`,
-      ...(issuer === undefined ? {} : { issuer }),
+    clusters: (one.clusters ?? []).map(
+      ({ name: cluster, issuer, account: owner = ACCOUNT, region = 'eu-west-1' }) => ({
+        name: cluster,
+        account: owner,
+        partition: 'aws',
+        region,
+        arn: `arn:aws:eks:${region}:${owner}:cluster/${cluster}`,
+        ...(issuer === undefined ? {} : { issuer }),
+        location,
+      }),
+    ),
+    associations: (one.associations ?? []).map((association) => ({
+      disableSessionTags: false,
       location,
-    })),
-    associations: (one.associations ?? []).map((association) => ({ disableSessionTags: false, location, ...association })) as unknown as Facts['associations'],
-    holds: new Set(['roles', ...(one.providers ? ['providers' as const] : []), ...(one.clusters ? ['clusters' as const] : [])]),
+      ...association,
+    })) as unknown as Facts['associations'],
+    holds: new Set([
+      'roles',
+      ...(one.providers ? ['providers' as const] : []),
+      ...(one.clusters ? ['clusters' as const] : []),
+    ]),
     gaps: [],
   }
   return checkRole(role, facts, { now })
@@ -91,15 +103,40 @@ function grows(before: readonly TrustAnalysis[], after: readonly TrustAnalysis[]
   return after.some((grant) => {
     const old = before.filter((one) => one.mechanism === grant.mechanism)
     if (grant.mechanism === 'irsa') {
-      return !old.some((one) => one.mechanism === 'irsa' && one.providerArn === grant.providerArn && grant.serviceAccounts.isSubsetOf(one.serviceAccounts)) && !grant.serviceAccounts.isEmpty
+      return (
+        !old.some(
+          (one) =>
+            one.mechanism === 'irsa' &&
+            one.providerArn === grant.providerArn &&
+            grant.serviceAccounts.isSubsetOf(one.serviceAccounts),
+        ) && !grant.serviceAccounts.isEmpty
+      )
     }
     if (grant.mechanism === 'pod-identity') {
-      return !grant.serviceAccounts.isEmpty && !old.some((one) => one.mechanism === 'pod-identity' && grant.serviceAccounts.isSubsetOf(one.serviceAccounts))
+      return (
+        !grant.serviceAccounts.isEmpty &&
+        !old.some(
+          (one) => one.mechanism === 'pod-identity' && grant.serviceAccounts.isSubsetOf(one.serviceAccounts),
+        )
+      )
     }
     if (grant.mechanism === 'web-identity') {
-      return !grant.subjects.isEmpty && !old.some((one) => one.mechanism === 'web-identity' && one.providerArn === grant.providerArn && grant.subjects.isSubsetOf(one.subjects))
+      return (
+        !grant.subjects.isEmpty &&
+        !old.some(
+          (one) =>
+            one.mechanism === 'web-identity' &&
+            one.providerArn === grant.providerArn &&
+            grant.subjects.isSubsetOf(one.subjects),
+        )
+      )
     }
-    return !old.some((one) => one.mechanism === 'aws-principal' && JSON.stringify(one.caller) === JSON.stringify(grant.caller) && grant.principals.isSubsetOf(one.principals))
+    return !old.some(
+      (one) =>
+        one.mechanism === 'aws-principal' &&
+        JSON.stringify(one.caller) === JSON.stringify(grant.caller) &&
+        grant.principals.isSubsetOf(one.principals),
+    )
   })
 }
 
@@ -125,14 +162,19 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
     const finding = own.find(({ location }) => location.pointer === one.at) ?? own[0]
     if (one.message !== undefined) expect(finding?.message).toContain(one.message)
     if (one.certainty !== undefined) expect(finding?.certainty).toBe(one.certainty)
-    if (one.witness !== undefined) expect(finding === undefined ? undefined : witnessOf(finding)).toBe(one.witness)
-    for (const other of one.silent ?? []) expect(checked.findings.map((each) => each.rule)).not.toContain(other)
+    if (one.witness !== undefined)
+      expect(finding === undefined ? undefined : witnessOf(finding)).toBe(one.witness)
+    for (const other of one.silent ?? [])
+      expect(checked.findings.map((each) => each.rule)).not.toContain(other)
   })
 
-  test.each(cases(id, 'silent').map((one) => [one.title, one] as const))('stays silent: %s', (_title, one) => {
-    const found = run(one).findings.map((finding) => finding.rule)
-    for (const other of [id, ...(one.silent ?? [])]) expect(found).not.toContain(other)
-  })
+  test.each(cases(id, 'silent').map((one) => [one.title, one] as const))(
+    'stays silent: %s',
+    (_title, one) => {
+      const found = run(one).findings.map((finding) => finding.rule)
+      for (const other of [id, ...(one.silent ?? [])]) expect(found).not.toContain(other)
+    },
+  )
 
   test('a fix removes its own finding and never grows the set', () => {
     for (const one of cases(id, 'reports')) {
@@ -140,10 +182,16 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
       for (const finding of before.findings.filter((each) => each.rule === id)) {
         if (finding.fix === undefined || one.policy === undefined) continue
         const after = run({ ...one, policy: applyPatch(one.policy, finding.fix.patch) })
-        expect({ case: one.title, left: after.findings.filter((each) => each.rule === id && each.fingerprint === finding.fingerprint) }).toEqual({ case: one.title, left: [] })
+        expect({
+          case: one.title,
+          left: after.findings.filter((each) => each.rule === id && each.fingerprint === finding.fingerprint),
+        }).toEqual({ case: one.title, left: [] })
         // A fix of an exposure narrows; mending what admits nobody must let somebody in, and says it is not safe.
         if (rule.kind === 'exposure' || finding.fix.safe) {
-          expect({ case: one.title, grows: grows(before.analysis.trusts, after.analysis.trusts) }).toEqual({ case: one.title, grows: false })
+          expect({ case: one.title, grows: grows(before.analysis.trusts, after.analysis.trusts) }).toEqual({
+            case: one.title,
+            grows: false,
+          })
         }
       }
     }
@@ -153,7 +201,8 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
     const page = readFileSync(new URL(`${id}.md`, docs), 'utf8')
     expect(page).toMatch(new RegExp(`^# ${id}\n`))
     expect(page).toContain(rule.summary)
-    for (const heading of ['## Why it matters', '## Example', '## What to do', '## When it is meant']) expect(page).toContain(heading)
+    for (const heading of ['## Why it matters', '## Example', '## What to do', '## When it is meant'])
+      expect(page).toContain(heading)
     for (const one of cases(id, 'reports')) {
       for (const { message } of run(one).findings.filter((finding) => finding.rule === id)) {
         expect(message).not.toMatch(/\.$|\n/)

@@ -24,6 +24,14 @@ export type { GlobToken } from './pattern.js'
 /** Up to this many words, a language that came out of an automaton is kept as words again. */
 const FEW_WORDS = 64
 
+interface Form {
+  /** What the language is a union of, or the complement of; absent where only the automaton is known. */
+  readonly union: Union | undefined
+  readonly isComplement: boolean
+  /** The minimal automaton; made when first needed. */
+  dfa: Dfa | undefined
+}
+
 interface Answers {
   isEmpty?: boolean
   witness?: { readonly word: string | undefined }
@@ -51,25 +59,53 @@ interface Group {
  * apps.difference(Language.literal('team-x:app')).has('team-y:app') // true
  */
 export class Language {
-  /** What this is a union of, or the complement of; absent where only the automaton is known. */
-  readonly #union: Union | undefined
-  readonly #isComplement: boolean
-  /** The minimal automaton; made when first needed. */
-  #dfa: Dfa | undefined
+  #form: Form | (() => Language)
+  /** Membership, until the language is made. */
+  readonly #hasAhead: ((word: string) => boolean) | undefined
   /** Answers that an automaton has given. */
   readonly #answers: Answers = {}
 
-  private constructor(union: Union | undefined, isComplement: boolean, dfa?: Dfa) {
-    this.#union = union
-    this.#isComplement = isComplement
-    this.#dfa = dfa
+  private constructor(form: Form | (() => Language), hasAhead?: (word: string) => boolean) {
+    this.#form = form
+    this.#hasAhead = hasAhead
+  }
+
+  static #of(union: Union | undefined, isComplement: boolean, dfa?: Dfa): Language {
+    return new Language({ union, isComplement, dfa })
+  }
+
+  /**
+   * A language that is made when it is first asked more than membership: for constants that few runs need.
+   *
+   * @param has membership, where there is a way to tell that needs no automaton
+   * @example const hex = Language.lazy(() => Language.range(0x30, 0x39).repeat(1), (word) => /^\d+$/.test(word))
+   */
+  static lazy(make: () => Language, has?: (word: string) => boolean): Language {
+    return new Language(make, has)
+  }
+
+  get #settled(): Form {
+    if (typeof this.#form === 'function') this.#form = this.#form().#settled
+    return this.#form
+  }
+
+  get #union(): Union | undefined {
+    return this.#settled.union
+  }
+
+  get #isComplement(): boolean {
+    return this.#settled.isComplement
+  }
+
+  get #dfa(): Dfa | undefined {
+    return this.#settled.dfa
   }
 
   /** No words. */
-  static readonly empty: Language = new Language(toUnion([], []), false)
+  static readonly empty: Language = Language.#of(toUnion([], []), false)
 
   /** Every word, the empty one included. */
-  static readonly all: Language = new Language(toUnion([], []), true)
+  static readonly all: Language = Language.#of(toUnion([], []), true)
 
   /**
    * The language of one word. Never throws.
@@ -84,7 +120,7 @@ export class Language {
    * @example Language.words(['b', 'a', 'b']).members(9) // ['a', 'b']
    */
   static words(words: Iterable<string>): Language {
-    return new Language(toUnion(words, []), false)
+    return Language.#of(toUnion(words, []), false)
   }
 
   /**
@@ -139,12 +175,12 @@ export class Language {
 
   static #ofUnion(union: Union): Language {
     const hasAll = union.patterns.some((pattern) => pattern.elements.length === 0)
-    return hasAll ? Language.all : new Language(union, false)
+    return hasAll ? Language.all : Language.#of(union, false)
   }
 
   static #ofMinimal(dfa: Dfa): Language {
     const words = members(dfa, FEW_WORDS)
-    return words ? Language.words(words) : new Language(undefined, false, dfa)
+    return words ? Language.words(words) : Language.#of(undefined, false, dfa)
   }
 
   static #ofNfa(nfa: Nfa): Language {
@@ -173,7 +209,7 @@ export class Language {
   }
 
   #minimal(): Dfa {
-    return (this.#dfa ??= minimize(tabulate(this.#automaton())))
+    return (this.#settled.dfa ??= minimize(tabulate(this.#automaton())))
   }
 
   /** Whether this lies within the other language, where that is plain to see. Never throws. */
@@ -233,7 +269,7 @@ export class Language {
   complement(): Language {
     if (this === Language.all) return Language.empty
     if (this.#words?.size === 0) return Language.all
-    return new Language(
+    return Language.#of(
       this.#union,
       this.#union !== undefined && !this.#isComplement,
       this.#dfa?.complement(),
@@ -280,7 +316,8 @@ export class Language {
    */
   split(delimiter: string): readonly Group[] {
     if (delimiter.length !== 1) throw new RangeError('the delimiter must be one UTF-16 unit')
-    if (this.#answers.split?.delimiter !== delimiter) this.#answers.split = { delimiter, groups: this.#groups(delimiter) }
+    if (this.#answers.split?.delimiter !== delimiter)
+      this.#answers.split = { delimiter, groups: this.#groups(delimiter) }
     return this.#answers.split.groups
   }
 
@@ -303,6 +340,7 @@ export class Language {
    * @example Language.all.has('') // true
    */
   has(word: string): boolean {
+    if (typeof this.#form === 'function' && this.#hasAhead) return this.#hasAhead(word)
     return this.#union ? hasWord(this.#union, word) !== this.#isComplement : this.#dfa!.has(word)
   }
 
@@ -395,7 +433,8 @@ export class Language {
     if (this.#holes || this.#positive?.patterns.some((pattern) => wordCount(pattern) > limit))
       return undefined
     const known = this.#answers.members
-    if (typeof known === 'number' ? known >= limit : known !== undefined && known.length > limit) return undefined
+    if (typeof known === 'number' ? known >= limit : known !== undefined && known.length > limit)
+      return undefined
     if (typeof known === 'object') return known
     const found = members(this.#minimal(), limit)
     this.#answers.members = found ?? limit

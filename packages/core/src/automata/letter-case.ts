@@ -18,9 +18,20 @@ let preimages: ReadonlyMap<string, UnitSet> | undefined
 
 /** The units whose lower case is that of the given unit, where it is not the only one. */
 export function anyCase(unit: string): number | UnitSet {
-  preimages ??= findPreimages()
   const lower = lowerCaseUnit(unit)
+  if (lower >= 'a' && lower <= 'z') return asciiCases(lower)
+  if (lower < '\u0080') return lower.charCodeAt(0)
+  preimages ??= findPreimages()
   return preimages.get(lower) ?? lower.charCodeAt(0)
+}
+
+const KELVIN_SIGN = 0x212a
+
+/** The units that lower to a letter of ASCII, without looking through all there are. */
+function asciiCases(lower: string): UnitSet {
+  const units = [lower.toUpperCase().charCodeAt(0), lower.charCodeAt(0)]
+  if (lower === 'k') units.push(KELVIN_SIGN)
+  return toUnitSet(units.map((unit) => [unit, unit] as const))
 }
 
 function findPreimages(): ReadonlyMap<string, UnitSet> {

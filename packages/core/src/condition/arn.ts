@@ -37,17 +37,23 @@ export function arnMatches(pattern: Pattern, arn: string): boolean {
   if (isStar(pattern)) return true
   const parts = splitAtColons(pattern, PARTS - 1)
   const values = splitAtColons([arn], PARTS - 1)
-  return parts.length === PARTS && parts.every((part, index) => globMatches(part, values[index]?.join('') ?? ''))
+  return (
+    parts.length === PARTS && parts.every((part, index) => globMatches(part, values[index]?.join('') ?? ''))
+  )
 }
 
 const COLON = Language.literal(':')
-const NO_COLON = Language.charset([
-  [0, 0x39],
-  [0x3b, 0xffff],
-]).repeat(0)
+const NO_COLON = Language.lazy(() =>
+  Language.charset([
+    [0, 0x39],
+    [0x3b, 0xffff],
+  ]).repeat(0),
+)
 
 /** Every text that is an ARN. */
-export const ARNS: Language = arnLanguageOf([['arn'], ...Array<Pattern>(PARTS - 1).fill([{ wildcard: 'any-run' }])])
+export const ARNS: Language = Language.lazy(() =>
+  arnLanguageOf([['arn'], ...Array<Pattern>(PARTS - 1).fill([{ wildcard: 'any-run' }])]),
+)
 
 /** The ARNs a well-formed policy value matches. */
 export function arnLanguage(pattern: Pattern): Language {

@@ -53,14 +53,16 @@ function notBounds({ must, may }: LanguageBounds): LanguageBounds {
 export function compileCondition(condition: Condition, scope: ConditionScope): LanguageBounds {
   const { operator, values } = condition
   const { base, set, ifExists } = operator
-  if (base === undefined || condition.unreadable || (base === 'Null' && ifExists)) return boundsOf(doubt(scope.effect))
+  if (base === undefined || condition.unreadable || (base === 'Null' && ifExists))
+    return boundsOf(doubt(scope.effect))
   if (values.length === 0) {
     return boundsOf(set !== undefined || ifExists ? 'false' : doubt(scope.effect))
   }
   if (base === 'Null') return compileNull(condition, scope)
   const meaning = OPERATORS[base]
   const hits = hitBounds(condition, meaning, scope)
-  const bounds = meaning.comparable === undefined ? hits : bothBounds(hits, comparableBounds(meaning, meaning.comparable))
+  const bounds =
+    meaning.comparable === undefined ? hits : bothBounds(hits, comparableBounds(meaning, meaning.comparable))
   if (set !== 'ForAllValues' || scope.effect === 'Deny') return bounds
   return eitherBounds(bounds, exactly(EMPTY_WORD))
 }
@@ -68,13 +70,21 @@ export function compileCondition(condition: Condition, scope: ConditionScope): L
 const EMPTY_WORD = Language.literal('')
 
 /** Where the comparable texts are known by a superset only, a text inside it may or may not compare. */
-function comparableBounds(meaning: OperatorMeaning, { language }: NonNullable<OperatorMeaning['comparable']>): LanguageBounds {
+function comparableBounds(
+  meaning: OperatorMeaning,
+  { language }: NonNullable<OperatorMeaning['comparable']>,
+): LanguageBounds {
   return meaning.textsOfType === undefined ? exactly(language) : { must: Language.empty, may: language }
 }
 
 function hitBounds(condition: Condition, meaning: OperatorMeaning, scope: ConditionScope): LanguageBounds {
   const { negated } = meaning
-  if (!negated && meaning.family === 'string' && scopeHasNoVariables(condition, scope) && !meaning.wildcards) {
+  if (
+    !negated &&
+    meaning.family === 'string' &&
+    scopeHasNoVariables(condition, scope) &&
+    !meaning.wildcards
+  ) {
     if (condition.operator.base === 'StringEquals') return exactly(Language.words(condition.values))
   }
   let bounds = negated ? EVERYTHING : NOTHING
@@ -101,7 +111,9 @@ function compileOne(value: string, meaning: OperatorMeaning, scope: ConditionSco
   if (!meaning.wellFormed(expansion.pattern)) return boundsOf(malformed(meaning, scope.effect))
   const language = meaning.language(expansion.pattern)
   const hits: LanguageBounds =
-    language === undefined ? { must: Language.empty, may: meaning.textsOfType ?? Language.all } : exactly(language)
+    language === undefined
+      ? { must: Language.empty, may: meaning.textsOfType ?? Language.all }
+      : exactly(language)
   return meaning.negated ? notBounds(hits) : hits
 }
 

@@ -67,16 +67,27 @@ export function evaluateCondition(condition: Condition, value: ContextValue, sco
     return satisfies(condition, meaning, value.values[0] ?? '', scope)
   }
   if (set === 'ForAnyValue') {
-    return value.values.reduce<Truth>((any, one) => either(any, satisfies(condition, meaning, one, scope)), 'false')
+    return value.values.reduce<Truth>(
+      (any, one) => either(any, satisfies(condition, meaning, one, scope)),
+      'false',
+    )
   }
   // The documentation calls a set of one empty string a null data set, captures compare it as a value.
   const [first] = value.values
   if (first === '' && value.values.length === 1 && scope.effect === 'Allow') return 'true'
-  return value.values.reduce<Truth>((all, one) => both(all, satisfies(condition, meaning, one, scope)), 'true')
+  return value.values.reduce<Truth>(
+    (all, one) => both(all, satisfies(condition, meaning, one, scope)),
+    'true',
+  )
 }
 
 /** One request value against the list: positive operators want any policy value to match, negated ones none. */
-function satisfies(condition: Condition, meaning: OperatorMeaning, request: string, scope: ConditionScope): Truth {
+function satisfies(
+  condition: Condition,
+  meaning: OperatorMeaning,
+  request: string,
+  scope: ConditionScope,
+): Truth {
   if (meaning.comparable?.has(request) === false) return 'false'
   let truth: Truth = meaning.negated ? 'true' : 'false'
   for (const value of condition.values) {
@@ -110,7 +121,9 @@ export function malformed(meaning: OperatorMeaning, effect: Effect): Truth {
 
 /** `Null` with both values asks for nothing. */
 function isAlwaysTrue({ values, unreadable }: Condition): boolean {
-  return !unreadable && ['true', 'false'].every((wanted) => values.some((value) => value.toLowerCase() === wanted))
+  return (
+    !unreadable && ['true', 'false'].every((wanted) => values.some((value) => value.toLowerCase() === wanted))
+  )
 }
 
 /** `Null` asks for presence: `"true"` wants the key absent, `"false"` present, both listed are always true. */
@@ -118,7 +131,10 @@ function evaluateNull(condition: Condition, value: ContextValue, scope: Conditio
   const { set } = condition.operator
   const plain = isAlwaysTrue(condition)
     ? 'true'
-    : condition.values.reduce<Truth>((any, wanted) => either(any, nullHolds(wanted.toLowerCase(), value, scope.effect)), 'false')
+    : condition.values.reduce<Truth>(
+        (any, wanted) => either(any, nullHolds(wanted.toLowerCase(), value, scope.effect)),
+        'false',
+      )
   if (set === undefined) return plain
   // Access Analyzer calls `ForAllValues:Null` always true and `ForAnyValue:Null` always false; others ignore the prefix.
   const analyzer: Truth = set === 'ForAllValues' ? 'true' : 'false'

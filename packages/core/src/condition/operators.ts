@@ -36,12 +36,16 @@ const noLanguage = () => undefined
 
 const digits = Language.charset([[0x30, 0x39]])
 /** A superset of the texts that IAM may read as numbers or dates: enough to tell that a subject is neither. */
-const numericOrDateTexts = digits.union(Language.charset([...'+-:.TZ'].map((c) => [c.charCodeAt(0), c.charCodeAt(0)]))).repeat(1)
-const ipTexts = Language.charset([
-  [0x2e, 0x3a],
-  [0x41, 0x46],
-  [0x61, 0x66],
-]).repeat(1)
+const numericOrDateTexts = Language.lazy(() =>
+  digits.union(Language.charset([...'+-:.TZ'].map((c) => [c.charCodeAt(0), c.charCodeAt(0)]))).repeat(1),
+)
+const ipTexts = Language.lazy(() =>
+  Language.charset([
+    [0x2e, 0x3a],
+    [0x41, 0x46],
+    [0x61, 0x66],
+  ]).repeat(1),
+)
 
 function stringOperator(kind: 'equals' | 'ignore-case' | 'like', negated: boolean): OperatorMeaning {
   return {
@@ -74,7 +78,11 @@ function compares(comparison: Comparison, request: number, value: number): boole
   return comparison === '>' ? request > value : request >= value
 }
 
-function orderedOperator(family: 'numeric' | 'date', comparison: Comparison, negated = false): OperatorMeaning {
+function orderedOperator(
+  family: 'numeric' | 'date',
+  comparison: Comparison,
+  negated = false,
+): OperatorMeaning {
   const parse = family === 'numeric' ? parseNumber : parseDate
   return {
     family,
@@ -123,7 +131,7 @@ function arnOperator(negated: boolean): OperatorMeaning {
   }
 }
 
-const TRUE_TEXTS = Language.ignoreCase('true')
+const TRUE_TEXTS = Language.lazy(() => Language.ignoreCase('true'))
 const isTrue = (value: string): boolean => lowerCase(value) === 'true'
 
 const bool: OperatorMeaning = {
@@ -142,7 +150,9 @@ function base64Text(value: string): string | undefined {
   const bytes = parseBase64(value)
   if (bytes === undefined) return undefined
   try {
-    return decodeURIComponent([...bytes].map((byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`).join(''))
+    return decodeURIComponent(
+      [...bytes].map((byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`).join(''),
+    )
   } catch {
     return undefined
   }

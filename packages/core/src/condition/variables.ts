@@ -89,7 +89,12 @@ const NULL: Expansion = { kind: 'null' }
  * @param variables whether the document's version and the operator know variables; without them `${` is plain text
  * @param wildcards whether `*` and `?` of the policy text are wildcards; those of a substituted value never are
  */
-export function expandValue(value: string, variables: boolean, wildcards: boolean, lookUp: LookUp): Expansion {
+export function expandValue(
+  value: string,
+  variables: boolean,
+  wildcards: boolean,
+  lookUp: LookUp,
+): Expansion {
   if (!variables || !value.includes('${')) {
     return { kind: 'pattern', pattern: wildcards ? globPattern(value) : [value] }
   }
@@ -104,7 +109,8 @@ export function expandValue(value: string, variables: boolean, wildcards: boolea
     } else if (part.kind === 'character') pattern.push(part.text)
     else {
       const found = lookUp(part.key)
-      if (found.state === 'present' && !found.multivalued && found.values.length === 1) pattern.push(found.values[0] ?? '')
+      if (found.state === 'present' && !found.multivalued && found.values.length === 1)
+        pattern.push(found.values[0] ?? '')
       else if (found.state === 'unknown' || (found.state === 'present' && found.values.length > 0)) {
         outcome = { kind: 'unknown', key: part.key }
       } else if (part.default !== undefined) pattern.push(part.default)

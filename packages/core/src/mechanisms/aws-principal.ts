@@ -1,6 +1,17 @@
 import { Language } from '../automata/language.js'
 import { quoted } from '../text/quote.js'
-import { AS_IS, NETWORK_KEYS, NEVER, SESSION_NAMES, TIME_KEYS, fixed, isGlobalKey, networkVariation, openKey, timeVariation } from './request-model.js'
+import {
+  AS_IS,
+  NETWORK_KEYS,
+  NEVER,
+  SESSION_NAMES,
+  TIME_KEYS,
+  fixed,
+  isGlobalKey,
+  networkVariation,
+  openKey,
+  timeVariation,
+} from './request-model.js'
 import type { KeyModel, RequestModel, Variation, WordView } from './request-model.js'
 
 /** Who holds the AWS credentials, seen from the role. */
@@ -34,13 +45,17 @@ export function freshAccount(named: ReadonlySet<string>): string {
 }
 
 const partitions = new Map<string, Language>()
-const nameUnits = Language.charset(
-  [...'_=,.@+-/'].map((c) => [c.charCodeAt(0), c.charCodeAt(0)] as const).concat([
-    [0x30, 0x39],
-    [0x41, 0x5a],
-    [0x61, 0x7a],
-  ]),
-).repeat(1)
+const nameUnits = Language.lazy(() =>
+  Language.charset(
+    [...'_=,.@+-/']
+      .map((c) => [c.charCodeAt(0), c.charCodeAt(0)] as const)
+      .concat([
+        [0x30, 0x39],
+        [0x41, 0x5a],
+        [0x61, 0x7a],
+      ]),
+  ).repeat(1),
+)
 
 /** What `aws:PrincipalArn` can be for principals of an account: a role (also for its sessions), a user, a federated user, root. */
 function principalArns(partition: string, account: string): Language {
@@ -80,12 +95,16 @@ export function awsPrincipalModel(facts: AwsPrincipalFacts): RequestModel {
       if (key === 'aws:principalorgid') return { kind: 'varies', variation: organization }
       if (key === 'aws:principalorgpaths') return organizationPaths(facts)
       if (key === 'aws:resourceorgid') return fixed(OWN_ORGANIZATION)
-      if (key === 'aws:resourceaccount') return facts.account === undefined ? openKey(key, 'unknown', "the role's account", { cause: 'missing-input' }) : fixed(facts.account)
+      if (key === 'aws:resourceaccount')
+        return facts.account === undefined
+          ? openKey(key, 'unknown', "the role's account", { cause: 'missing-input' })
+          : fixed(facts.account)
       if (NETWORK_KEYS.includes(key)) return { kind: 'varies', variation: network }
       if (TIME_KEYS.includes(key)) return { kind: 'varies', variation: time }
       const known = CALL_KEYS.get(key)
       if (known !== undefined) return known
-      if (key.startsWith('aws:requesttag/') || key.startsWith('aws:principaltag/')) return openKey(key, 'chosen', quoted(key), { optional: true })
+      if (key.startsWith('aws:requesttag/') || key.startsWith('aws:principaltag/'))
+        return openKey(key, 'chosen', quoted(key), { optional: true })
       return isGlobalKey(key) ? openKey(key, 'chosen', quoted(key), { optional: true }) : NEVER
     },
   }
@@ -115,13 +134,18 @@ function organizationPaths({ caller, namedOrganizations }: AwsPrincipalFacts): K
   const ids = caller.kind === 'stranger' ? [FRESH_ORGANIZATION] : [OWN_ORGANIZATION, ...namedOrganizations]
   const language = Language.words(ids.map((id) => `${id}/`)).concat(Language.all)
   const kind = caller.kind === 'account' ? 'unknown' : 'chosen'
-  return openKey('aws:principalorgpaths', kind, "the caller's place in its organization", { optional: true, language, cause: 'missing-input' })
+  return openKey('aws:principalorgpaths', kind, "the caller's place in its organization", {
+    optional: true,
+    language,
+    cause: 'missing-input',
+  })
 }
 
-const chosen = (key: string, about: string, options: Parameters<typeof openKey>[3] = { optional: true }): [string, KeyModel] => [
-  key,
-  openKey(key, 'chosen', about, options),
-]
+const chosen = (
+  key: string,
+  about: string,
+  options: Parameters<typeof openKey>[3] = { optional: true },
+): [string, KeyModel] => [key, openKey(key, 'chosen', about, options)]
 
 const CALL_KEYS: ReadonlyMap<string, KeyModel> = new Map<string, KeyModel>([
   chosen('sts:rolesessionname', 'the session name', { language: SESSION_NAMES }),
@@ -129,12 +153,22 @@ const CALL_KEYS: ReadonlyMap<string, KeyModel> = new Map<string, KeyModel>([
   chosen('sts:sourceidentity', 'the source identity'),
   chosen('aws:username', "the caller's user name"),
   chosen('aws:userid', "the caller's unique id", {}),
-  chosen('aws:principaltype', "the caller's type", { values: ['User', 'AssumedRole', 'FederatedUser', 'Account'] }),
-  chosen('aws:multifactorauthpresent', 'whether the caller used MFA', { optional: true, values: ['true', 'false'] }),
+  chosen('aws:principaltype', "the caller's type", {
+    values: ['User', 'AssumedRole', 'FederatedUser', 'Account'],
+  }),
+  chosen('aws:multifactorauthpresent', 'whether the caller used MFA', {
+    optional: true,
+    values: ['true', 'false'],
+  }),
   chosen('aws:requestedregion', 'the Region of the STS endpoint', {}),
   ['aws:securetransport', fixed('true')],
   ['aws:principalisawsservice', fixed('false')],
-  ...['aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths', 'aws:principalservicename', 'aws:principalservicenameslist'].map(
-    (key): [string, KeyModel] => [key, NEVER],
-  ),
+  ...[
+    'aws:sourcearn',
+    'aws:sourceaccount',
+    'aws:sourceorgid',
+    'aws:sourceorgpaths',
+    'aws:principalservicename',
+    'aws:principalservicenameslist',
+  ].map((key): [string, KeyModel] => [key, NEVER]),
 ])

@@ -56,11 +56,13 @@ export function awsServiceModel(facts: AwsServiceFacts): RequestModel {
 }
 
 const UNNAMED_CERTIFICATE = 'podtrust-unnamed-certificate'
-const REGIONS = Language.charset([
-  [0x2d, 0x2d],
-  [0x30, 0x39],
-  [0x61, 0x7a],
-]).repeat(1)
+const REGIONS = Language.lazy(() =>
+  Language.charset([
+    [0x2d, 0x2d],
+    [0x30, 0x39],
+    [0x61, 0x7a],
+  ]).repeat(1),
+)
 
 /**
  * Requests of IAM Roles Anywhere for a certificate and a trust anchor that no policy names: the source

@@ -52,30 +52,40 @@ export interface SharedIssuer {
   readonly exampleRest: string
 }
 
-const colonFree = Language.charset([
-  [0, 0x39],
-  [0x3b, 0xffff],
-]).repeat(1)
-const slashFree = Language.charset([
-  [0, 0x2e],
-  [0x30, 0xffff],
-]).repeat(1)
-const digits = Language.range(0x30, 0x39).repeat(1)
+const colonFree = Language.lazy(() =>
+  Language.charset([
+    [0, 0x39],
+    [0x3b, 0xffff],
+  ]).repeat(1),
+)
+const slashFree = Language.lazy(() =>
+  Language.charset([
+    [0, 0x2e],
+    [0x30, 0xffff],
+  ]).repeat(1),
+)
+const digits = Language.lazy(() => Language.range(0x30, 0x39).repeat(1))
 const text = (word: string): Language => Language.literal(word)
 
 const AFTER_COLON = Language.glob([':', { wildcard: 'any-run' }])
 /** @see https://docs.github.com/en/actions/reference/security/oidc: the default subjects, with and without ids */
-const GITHUB_REST = text('')
-  .union(text('@').concat(digits))
-  .concat(
-    text(':ref:refs/')
-      .concat(colonFree)
-      .union(text(':environment:').concat(colonFree))
-      .union(text(':pull_request')),
-  )
-const GITLAB_REST = text(':ref_type:').concat(colonFree).concat(text(':ref:')).concat(colonFree)
-const HCP_TERRAFORM_REST = text(':workspace:').concat(colonFree).concat(text(':run_phase:')).concat(colonFree)
-const CIRCLECI_REST = text('/user/').concat(slashFree)
+const GITHUB_REST = Language.lazy(() =>
+  text('')
+    .union(text('@').concat(digits))
+    .concat(
+      text(':ref:refs/')
+        .concat(colonFree)
+        .union(text(':environment:').concat(colonFree))
+        .union(text(':pull_request')),
+    ),
+)
+const GITLAB_REST = Language.lazy(() =>
+  text(':ref_type:').concat(colonFree).concat(text(':ref:')).concat(colonFree),
+)
+const HCP_TERRAFORM_REST = Language.lazy(() =>
+  text(':workspace:').concat(colonFree).concat(text(':run_phase:')).concat(colonFree),
+)
+const CIRCLECI_REST = Language.lazy(() => text('/user/').concat(slashFree))
 
 /**
  * Issuers that many customers share, so that a subject without its owner lets strangers in. IAM asks for a condition on

@@ -1,7 +1,18 @@
 import { Language } from '../automata/language.js'
 import { quoted } from '../text/quote.js'
 import { SERVICE_ACCOUNT_WORDS, serviceAccountWords } from './kubernetes-names.js'
-import { AS_IS, NETWORK_KEYS, NEVER, TIME_KEYS, fixed, fixedSet, isGlobalKey, networkVariation, openKey, timeVariation } from './request-model.js'
+import {
+  AS_IS,
+  NETWORK_KEYS,
+  NEVER,
+  TIME_KEYS,
+  fixed,
+  fixedSet,
+  isGlobalKey,
+  networkVariation,
+  openKey,
+  timeVariation,
+} from './request-model.js'
 import type { KeyModel, RequestModel, Variation, VariableView, WordView } from './request-model.js'
 
 export const POD_IDENTITY_SERVICE = 'pods.eks.amazonaws.com'
@@ -31,10 +42,12 @@ export interface PodIdentityFacts {
   readonly now: Date
 }
 
-const noColon = Language.charset([
-  [0, 0x39],
-  [0x3b, 0xffff],
-]).repeat(0)
+const noColon = Language.lazy(() =>
+  Language.charset([
+    [0, 0x39],
+    [0x3b, 0xffff],
+  ]).repeat(0),
+)
 const colon = Language.literal(':')
 
 const NAMESPACE: WordView = {
@@ -48,25 +61,34 @@ const SERVICE_ACCOUNT: WordView = {
   preimage: (values) => noColon.concat(colon).concat(values.intersection(noColon)),
 }
 
-const clusterName = Language.charset([
-  [0x30, 0x39],
-  [0x41, 0x5a],
-  [0x61, 0x7a],
-]).concat(
+const clusterName = Language.lazy(() =>
+  Language.charset([
+    [0x30, 0x39],
+    [0x41, 0x5a],
+    [0x61, 0x7a],
+  ]).concat(
+    Language.charset([
+      [0x2d, 0x2d],
+      [0x30, 0x39],
+      [0x41, 0x5a],
+      [0x5f, 0x5f],
+      [0x61, 0x7a],
+    ]).repeat(0),
+  ),
+)
+const lowerNameUnits = Language.lazy(() =>
   Language.charset([
     [0x2d, 0x2d],
     [0x30, 0x39],
-    [0x41, 0x5a],
-    [0x5f, 0x5f],
     [0x61, 0x7a],
-  ]).repeat(0),
+  ]).repeat(1),
 )
-const lowerNameUnits = Language.charset([
-  [0x2d, 0x2d],
-  [0x30, 0x39],
-  [0x61, 0x7a],
-]).repeat(1)
-const accountIds = [...Array(12)].reduce<Language>((ids) => ids.concat(Language.charset([[0x30, 0x39]])), Language.literal(''))
+const accountIds = Language.lazy(() =>
+  [...Array(12)].reduce<Language>(
+    (ids) => ids.concat(Language.charset([[0x30, 0x39]])),
+    Language.literal(''),
+  ),
+)
 
 interface ClusterArns {
   /** `arn:PARTITION:eks:REGION:ACCOUNT:cluster/` */
@@ -82,7 +104,11 @@ function clusterArns(partition: string | undefined, account: string | undefined)
   const known = arnsByAccount.get(cacheKey)
   if (known !== undefined) return known
   const head = Language.literal('arn:')
-    .concat(partition === undefined ? Language.literal('aws').union(Language.literal('aws-').concat(lowerNameUnits)) : Language.literal(partition))
+    .concat(
+      partition === undefined
+        ? Language.literal('aws').union(Language.literal('aws-').concat(lowerNameUnits))
+        : Language.literal(partition),
+    )
     .concat(Language.literal(':eks:'))
     .concat(lowerNameUnits)
     .concat(colon)
@@ -123,14 +149,22 @@ export function podIdentityModel(facts: PodIdentityFacts): RequestModel {
     joinHalves: serviceAccountWords,
     keyModel(key) {
       if (key.startsWith('aws:requesttag/')) return sessionTags ? requestTag(key, cluster) : NEVER
-      if (key === 'aws:tagkeys' || key === 'sts:transitivetagkeys') return sessionTags ? fixedSet(...SESSION_TAGS) : NEVER
+      if (key === 'aws:tagkeys' || key === 'sts:transitivetagkeys')
+        return sessionTags ? fixedSet(...SESSION_TAGS) : NEVER
       if (key === 'aws:sourceaccount') {
-        return account === undefined ? openKey(key, 'unknown', "the cluster's account", { cause: 'missing-input' }) : fixed(account)
+        return account === undefined
+          ? openKey(key, 'unknown', "the cluster's account", { cause: 'missing-input' })
+          : fixed(account)
       }
       if (key === 'aws:sourcearn') {
         return facts.expected
           ? { kind: 'varies', variation: cluster }
-          : openKey(key, 'unknown', '`aws:SourceArn` of Pod Identity calls (expected: the ARN of the cluster)', { cause: 'doubt' })
+          : openKey(
+              key,
+              'unknown',
+              '`aws:SourceArn` of Pod Identity calls (expected: the ARN of the cluster)',
+              { cause: 'doubt' },
+            )
       }
       if (key === 'aws:sourceorgid') return organization
       if (NETWORK_KEYS.includes(key)) return { kind: 'varies', variation: network }
@@ -138,8 +172,12 @@ export function podIdentityModel(facts: PodIdentityFacts): RequestModel {
       const known = FIRST_HOP_KEYS.get(key)
       if (known !== undefined) return facts.expected ? known.expected : known.model
       if (!isGlobalKey(key)) return NEVER
-      if (facts.expected && (key.startsWith('aws:principaltag/') || key.startsWith('aws:principal'))) return NEVER
-      return openKey(key, 'unknown', `${quoted(key)} in Pod Identity calls`, { optional: true, cause: 'doubt' })
+      if (facts.expected && (key.startsWith('aws:principaltag/') || key.startsWith('aws:principal')))
+        return NEVER
+      return openKey(key, 'unknown', `${quoted(key)} in Pod Identity calls`, {
+        optional: true,
+        cause: 'doubt',
+      })
     },
   }
 }
@@ -193,18 +231,29 @@ interface DoubtfulKey {
 }
 
 const FIRST_HOP_KEYS: ReadonlyMap<string, DoubtfulKey> = new Map<string, DoubtfulKey>([
-  ...['sts:externalid', 'sts:sourceidentity', 'aws:sourceidentity'].map((key): [string, DoubtfulKey] => [key, { model: NEVER, expected: NEVER }]),
+  ...['sts:externalid', 'sts:sourceidentity', 'aws:sourceidentity'].map((key): [string, DoubtfulKey] => [
+    key,
+    { model: NEVER, expected: NEVER },
+  ]),
   [
     'aws:principalservicename',
     {
-      model: openKey('aws:principalservicename', 'unknown', '`aws:PrincipalServiceName`', { optional: true, cause: 'doubt', values: [POD_IDENTITY_SERVICE] }),
+      model: openKey('aws:principalservicename', 'unknown', '`aws:PrincipalServiceName`', {
+        optional: true,
+        cause: 'doubt',
+        values: [POD_IDENTITY_SERVICE],
+      }),
       expected: fixed(POD_IDENTITY_SERVICE),
     },
   ],
   [
     'aws:principalisawsservice',
     {
-      model: openKey('aws:principalisawsservice', 'unknown', '`aws:PrincipalIsAWSService`', { optional: true, cause: 'doubt', values: ['true'] }),
+      model: openKey('aws:principalisawsservice', 'unknown', '`aws:PrincipalIsAWSService`', {
+        optional: true,
+        cause: 'doubt',
+        values: ['true'],
+      }),
       expected: fixed('true'),
     },
   ],

@@ -23,7 +23,13 @@ export interface RequestModel {
   readonly assumptions: readonly string[]
 }
 
-export type Mechanism = 'irsa' | 'pod-identity' | 'web-identity' | 'aws-principal' | 'aws-service' | 'federation'
+export type Mechanism =
+  | 'irsa'
+  | 'pod-identity'
+  | 'web-identity'
+  | 'aws-principal'
+  | 'aws-service'
+  | 'federation'
 
 export type ModelCaller =
   | { readonly type: 'web-identity'; readonly provider: string }
@@ -95,7 +101,13 @@ export function openKey(
   key: string,
   kind: Variation['kind'],
   about: string,
-  options: { optional?: boolean; type?: Variable['type']; values?: readonly string[]; language?: Language; cause?: 'doubt' | 'missing-input' } = {},
+  options: {
+    optional?: boolean
+    type?: Variable['type']
+    values?: readonly string[]
+    language?: Language
+    cause?: 'doubt' | 'missing-input'
+  } = {},
 ): KeyModel {
   const variable: Variable = {
     type: options.type ?? 'text',
@@ -157,18 +169,29 @@ export function timeVariation(now: Date): Variation {
   return variation
 }
 
-export const NETWORK_KEYS: readonly string[] = ['aws:sourceip', 'aws:sourcevpc', 'aws:sourcevpce', 'aws:vpcsourceip']
+export const NETWORK_KEYS: readonly string[] = [
+  'aws:sourceip',
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+  'aws:vpcsourceip',
+]
 export const TIME_KEYS: readonly string[] = ['aws:currenttime', 'aws:epochtime']
 
-const sessionNameUnits = Language.charset(
-  [...'_=,.@+-'].map((c) => [c.charCodeAt(0), c.charCodeAt(0)] as const).concat([
-    [0x30, 0x39],
-    [0x41, 0x5a],
-    [0x61, 0x7a],
-  ]),
+const sessionNameUnits = Language.lazy(() =>
+  Language.charset(
+    [...'_=,.@+-']
+      .map((c) => [c.charCodeAt(0), c.charCodeAt(0)] as const)
+      .concat([
+        [0x30, 0x39],
+        [0x41, 0x5a],
+        [0x61, 0x7a],
+      ]),
+  ),
 )
 /** Two characters and more of the set that STS allows for `RoleSessionName`. */
-export const SESSION_NAMES: Language = sessionNameUnits.concat(sessionNameUnits.repeat(1))
+export const SESSION_NAMES: Language = Language.lazy(() =>
+  sessionNameUnits.concat(sessionNameUnits.repeat(1)),
+)
 
 /** Keys that IAM itself defines: one that a table does not list may exist, any other misspelled key is absent. */
 export function isGlobalKey(key: string): boolean {

@@ -1,6 +1,16 @@
 import { Language } from '../automata/language.js'
 import { quoted } from '../text/quote.js'
-import { NETWORK_KEYS, NEVER, SESSION_NAMES, TIME_KEYS, fixed, isGlobalKey, networkVariation, openKey, timeVariation } from './request-model.js'
+import {
+  NETWORK_KEYS,
+  NEVER,
+  SESSION_NAMES,
+  TIME_KEYS,
+  fixed,
+  isGlobalKey,
+  networkVariation,
+  openKey,
+  timeVariation,
+} from './request-model.js'
 import type { KeyModel, RequestModel, WordView } from './request-model.js'
 
 /** Facts of one OIDC provider that a request through it shows. */
@@ -34,10 +44,15 @@ export function webIdentityModel(facts: WebIdentityFacts): RequestModel {
     keyModel(key) {
       if (key === `${claim}sub`) return { kind: 'symbolic', view: SUBJECT }
       if (key !== `${claim}aud` && key.startsWith(claim)) {
-        return openKey(key, 'unknown', `the claim ${quoted(key.slice(claim.length))} of the issuer's tokens`, {
-          optional: true,
-          cause: 'missing-input',
-        })
+        return openKey(
+          key,
+          'unknown',
+          `the claim ${quoted(key.slice(claim.length))} of the issuer's tokens`,
+          {
+            optional: true,
+            cause: 'missing-input',
+          },
+        )
       }
       return common(key)
     },
@@ -46,7 +61,9 @@ export function webIdentityModel(facts: WebIdentityFacts): RequestModel {
 
 export function assumptionsOf({ clientIds, issuer }: WebIdentityFacts): readonly string[] {
   return clientIds === undefined
-    ? [`an OIDC provider for \`${issuer}\` is registered in the role's account and takes the audiences that the policy asks for`]
+    ? [
+        `an OIDC provider for \`${issuer}\` is registered in the role's account and takes the audiences that the policy asks for`,
+      ]
     : []
 }
 
@@ -63,7 +80,12 @@ export function webIdentityKeys(facts: WebIdentityFacts): (key: string) => KeyMo
   const time = timeVariation(facts.now)
   return (key) => {
     if (key === audience) {
-      return openKey(key, 'chosen', 'the audience of the token', clientIds === undefined ? {} : { values: clientIds })
+      return openKey(
+        key,
+        'chosen',
+        'the audience of the token',
+        clientIds === undefined ? {} : { values: clientIds },
+      )
     }
     const known = CALL_KEYS.get(key)
     if (known !== undefined) return known
@@ -71,7 +93,9 @@ export function webIdentityKeys(facts: WebIdentityFacts): (key: string) => KeyMo
     if (TIME_KEYS.includes(key)) return { kind: 'varies', variation: time }
     if (key === 'aws:userid') return fixed(providerArn)
     if (key === 'aws:principalaccount') {
-      return account === undefined ? openKey(key, 'unknown', "the role's account", { cause: 'missing-input' }) : fixed(account)
+      return account === undefined
+        ? openKey(key, 'unknown', "the role's account", { cause: 'missing-input' })
+        : fixed(account)
     }
     if (key === 'aws:resourceaccount') {
       return openKey(key, 'unknown', "the role's account as a context key", {
@@ -81,22 +105,44 @@ export function webIdentityKeys(facts: WebIdentityFacts): (key: string) => KeyMo
       })
     }
     if (key.startsWith('aws:requesttag/') || key.startsWith('aws:principaltag/')) return NEVER
-    return isGlobalKey(key) ? openKey(key, 'unknown', `${quoted(key)} in a web identity call`, { optional: true, cause: 'doubt' }) : NEVER
+    return isGlobalKey(key)
+      ? openKey(key, 'unknown', `${quoted(key)} in a web identity call`, { optional: true, cause: 'doubt' })
+      : NEVER
   }
 }
 
-const chosenText = (key: string, about: string): [string, KeyModel] => [key, openKey(key, 'chosen', about, { optional: true })]
+const chosenText = (key: string, about: string): [string, KeyModel] => [
+  key,
+  openKey(key, 'chosen', about, { optional: true }),
+]
 
 const CALL_KEYS: ReadonlyMap<string, KeyModel> = new Map<string, KeyModel>([
-  ['sts:rolesessionname', openKey('sts:rolesessionname', 'chosen', 'the session name', { language: SESSION_NAMES })],
+  [
+    'sts:rolesessionname',
+    openKey('sts:rolesessionname', 'chosen', 'the session name', { language: SESSION_NAMES }),
+  ],
   ['sts:roleauthorizedbyidp', fixed('false')],
   ['aws:securetransport', fixed('true')],
   ['aws:principaltype', fixed('User')],
   ['aws:requestedregion', openKey('aws:requestedregion', 'chosen', 'the Region of the STS endpoint')],
   chosenText('aws:useragent', 'the user agent'),
   chosenText('aws:referer', 'the referer'),
-  ['aws:principalisawsservice', openKey('aws:principalisawsservice', 'unknown', '`aws:PrincipalIsAWSService`', { optional: true, values: ['false'], cause: 'doubt' })],
-  ['aws:viaawsservice', openKey('aws:viaawsservice', 'unknown', '`aws:ViaAWSService`', { optional: true, values: ['false'], cause: 'doubt' })],
+  [
+    'aws:principalisawsservice',
+    openKey('aws:principalisawsservice', 'unknown', '`aws:PrincipalIsAWSService`', {
+      optional: true,
+      values: ['false'],
+      cause: 'doubt',
+    }),
+  ],
+  [
+    'aws:viaawsservice',
+    openKey('aws:viaawsservice', 'unknown', '`aws:ViaAWSService`', {
+      optional: true,
+      values: ['false'],
+      cause: 'doubt',
+    }),
+  ],
   ...[
     'sts:sourceidentity',
     'aws:sourceidentity',

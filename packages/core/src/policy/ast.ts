@@ -73,7 +73,11 @@ export interface PrincipalEntry {
 }
 
 export type ActionElement =
-  | { readonly kind: 'actions' | 'not-actions'; readonly pointer: string; readonly patterns: readonly string[] }
+  | {
+      readonly kind: 'actions' | 'not-actions'
+      readonly pointer: string
+      readonly patterns: readonly string[]
+    }
   /** Missing, or both `Action` and `NotAction`, or of a shape the grammar does not know. */
   | { readonly kind: 'unreadable'; readonly pointer: string }
 

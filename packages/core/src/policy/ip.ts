@@ -45,7 +45,10 @@ function parseV6(text: string): bigint | undefined {
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined
   const missing = 8 - head.length - (tail?.length ?? 0)
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
-  return [...head, ...Array<bigint>(missing).fill(0n), ...(tail ?? [])].reduce((sum, group) => (sum << 16n) + group, 0n)
+  return [...head, ...Array<bigint>(missing).fill(0n), ...(tail ?? [])].reduce(
+    (sum, group) => (sum << 16n) + group,
+    0n,
+  )
 }
 
 function parseGroups(half: string): bigint[] | undefined {

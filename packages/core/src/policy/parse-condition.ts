@@ -133,7 +133,10 @@ interface LiteralCheck {
 
 const numeric: LiteralCheck = { isValid: (text) => parseNumber(text) !== undefined, expected: 'a number' }
 const date: LiteralCheck = { isValid: (text) => parseDate(text) !== undefined, expected: 'a date' }
-const ip: LiteralCheck = { isValid: (text) => parseIpBlock(text) !== undefined, expected: 'an IP address or a CIDR block' }
+const ip: LiteralCheck = {
+  isValid: (text) => parseIpBlock(text) !== undefined,
+  expected: 'an IP address or a CIDR block',
+}
 const arn: LiteralCheck = { isValid: isArnText, expected: 'an ARN' }
 
 /** The operators whose values IAM checks when a policy is written. */

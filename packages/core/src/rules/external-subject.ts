@@ -77,7 +77,7 @@ const upperCase = Language.charset([
   [0x41, 0x5a],
   [0x212a, 0x212a],
 ])
-const withUpperCase = Language.all.concat(upperCase).concat(Language.all)
+const withUpperCase = Language.lazy(() => Language.all.concat(upperCase).concat(Language.all))
 
 /** Whether the names are so many literal ones, in one letter case or in all. */
 export function areLiteral(names: Language): boolean {
@@ -96,14 +96,18 @@ export function isOwnerOpen({ isOwned, owners }: ExternalSubjects): boolean {
 const UNNAMED = 'podtrust-unnamed'
 
 /** What a provider calls the owner, with an id or without. */
-const OWNER_FORM = Language.charset([
-  [0x2d, 0x2e],
-  [0x30, 0x39],
-  [0x41, 0x5a],
-  [0x5f, 0x5f],
-  [0x61, 0x7a],
-]).repeat(1)
-const WITH_ID = Language.literal('@').concat(Language.range(0x30, 0x39).repeat(1)).union(Language.literal(''))
+const OWNER_FORM = Language.lazy(() =>
+  Language.charset([
+    [0x2d, 0x2e],
+    [0x30, 0x39],
+    [0x41, 0x5a],
+    [0x5f, 0x5f],
+    [0x61, 0x7a],
+  ]).repeat(1),
+)
+const WITH_ID = Language.lazy(() =>
+  Language.literal('@').concat(Language.range(0x30, 0x39).repeat(1)).union(Language.literal('')),
+)
 
 /**
  * A subject of such a one, where the grant admits it; only subjects of the form that the issuer gives out

@@ -73,8 +73,10 @@ function* providers(role: RoleSubject): Generator<Other> {
 }
 
 const any = { wildcard: 'any-run' } as const
-const USERS = Language.glob(['arn:', any, ':iam::', any, ':user/', any]).union(
-  Language.glob(['arn:', any, ':sts::', any, ':federated-user/', any]),
+const USERS = Language.lazy(() =>
+  Language.glob(['arn:', any, ':iam::', any, ':user/', any]).union(
+    Language.glob(['arn:', any, ':sts::', any, ':federated-user/', any]),
+  ),
 )
 
 function* users(role: RoleSubject): Generator<Other> {

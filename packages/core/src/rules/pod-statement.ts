@@ -34,7 +34,12 @@ export interface PodIdentityStatement {
 }
 
 /** The pod statements of a role, in the order of the document. */
-export function podStatementsOf(role: Role, policy: TrustPolicy, analysis: RoleAnalysis, facts: Facts): readonly PodStatement[] {
+export function podStatementsOf(
+  role: Role,
+  policy: TrustPolicy,
+  analysis: RoleAnalysis,
+  facts: Facts,
+): readonly PodStatement[] {
   const found: PodStatement[] = []
   for (const statement of policy.statements) {
     if (statement.effect === 'Deny' || statement.principal.kind !== 'principals') continue
@@ -62,10 +67,18 @@ function podStatementOf(
   if (arn === undefined) return undefined
   const trust = analysis.trusts.find((one) => one.mechanism === 'irsa' && one.providerArn === principal.value)
   const hasAction = actionMatches(statement.action, 'sts:AssumeRoleWithWebIdentity', 'Allow') !== 'false'
-  const base = { mechanism: 'irsa', statement, principal, issuer: arn.issuer, providerArn: principal.value, hasAction } as const
+  const base = {
+    mechanism: 'irsa',
+    statement,
+    principal,
+    issuer: arn.issuer,
+    providerArn: principal.value,
+    hasAction,
+  } as const
   if (trust?.mechanism === 'irsa') return { ...base, trust }
   // A provider that no request comes through has no analysis: then only its form and its subjects tell what it is.
-  if (analysis.trusts.some((one) => one.mechanism === 'web-identity' && one.providerArn === principal.value)) return undefined
+  if (analysis.trusts.some((one) => one.mechanism === 'web-identity' && one.providerArn === principal.value))
+    return undefined
   return isKubernetes(arn.issuer, statement, facts) ? base : undefined
 }
 
@@ -74,5 +87,7 @@ function isKubernetes(issuer: string, statement: Statement, facts: Facts): boole
   const bare = issuer.replace(/^https?:\/\//, '').replace(/\/$/, '')
   if (parseEksIssuer(bare) !== undefined) return true
   if (sharedIssuer(bare) !== undefined) return false
-  return statement.conditions.some(({ values }) => values.some((value) => value.startsWith('system:serviceaccount')))
+  return statement.conditions.some(({ values }) =>
+    values.some((value) => value.startsWith('system:serviceaccount')),
+  )
 }

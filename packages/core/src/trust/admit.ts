@@ -1,5 +1,13 @@
 import { Language, StateLimitError } from '../automata/language.js'
-import { EVERYTHING, NOTHING, bothBounds, boundsOf, compileCondition, eitherBounds, exactly } from '../condition/compile.js'
+import {
+  EVERYTHING,
+  NOTHING,
+  bothBounds,
+  boundsOf,
+  compileCondition,
+  eitherBounds,
+  exactly,
+} from '../condition/compile.js'
 import type { LanguageBounds } from '../condition/compile.js'
 import { both, evaluateCondition } from '../condition/evaluate.js'
 import { OPERATORS } from '../condition/operators.js'
@@ -88,7 +96,10 @@ export function admit(policy: TrustPolicy, model: RequestModel): Admission {
     allows.some((statement) => actionMatches(statement.action, action, 'Allow') !== 'false'),
   )
   if (!isNamed) {
-    note(scene, { cause: 'doubt', reason: `whether EKS asks for \`${model.doubtfulActions.join('`, `')}\` when session tags are disabled` })
+    note(scene, {
+      cause: 'doubt',
+      reason: `whether EKS asks for \`${model.doubtfulActions.join('`, `')}\` when session tags are disabled`,
+    })
   }
 
   const combinations: Combination[] = []
@@ -115,7 +126,11 @@ export function admit(policy: TrustPolicy, model: RequestModel): Admission {
   } catch (error) {
     if (!(error instanceof StateLimitError)) throw error
     limited = true
-    note(scene, { cause: 'limit', reason: 'the patterns of the policy together are too large for an exact answer', isInexact: true })
+    note(scene, {
+      cause: 'limit',
+      reason: 'the patterns of the policy together are too large for an exact answer',
+      isInexact: true,
+    })
   }
   if (limited) {
     certain = Language.empty
@@ -146,7 +161,9 @@ function meets(statement: Statement, model: RequestModel): boolean {
   const effect = statement.effect ?? 'Allow'
   return (
     principalBounds(statement.principal, model.caller, effect) !== NOTHING &&
-    [...model.actions, ...model.doubtfulActions].some((action) => actionMatches(statement.action, action, effect) !== 'false')
+    [...model.actions, ...model.doubtfulActions].some(
+      (action) => actionMatches(statement.action, action, effect) !== 'false',
+    )
   )
 }
 
@@ -165,7 +182,8 @@ function testsOf(statements: readonly Statement[], scene: Scene): Map<string, Ke
       const known = tests.get(key)
       if (known === undefined) tests.set(key, [test])
       else known.push(test)
-      for (const value of condition.values) if (value.includes('${')) for (const name of variablesIn(value)) learn(name, scene)
+      for (const value of condition.values)
+        if (value.includes('${')) for (const name of variablesIn(value)) learn(name, scene)
     }
   }
   return tests
@@ -176,11 +194,18 @@ function learn(key: string, scene: Scene): void {
 }
 
 function valueOf(model: KeyModel | undefined): ContextValue {
-  return model === undefined || model.kind === 'absent' ? ABSENT : model.kind === 'fixed' ? model.value : UNKNOWN
+  return model === undefined || model.kind === 'absent'
+    ? ABSENT
+    : model.kind === 'fixed'
+      ? model.value
+      : UNKNOWN
 }
 
 /** All combinations: the unknown ones outside, for each of them the chosen ones. */
-function combine(tests: ReadonlyMap<string, KeyTest[]>, scene: Scene): { combinations: Cell[][]; variations: Variation[] } {
+function combine(
+  tests: ReadonlyMap<string, KeyTest[]>,
+  scene: Scene,
+): { combinations: Cell[][]; variations: Variation[] } {
   const variations = new Set<Variation>()
   for (const model of scene.keys.values()) if (model.kind === 'varies') variations.add(model.variation)
   if (variations.size === 0) return { combinations: [[new Map()]], variations: [] }
@@ -189,11 +214,18 @@ function combine(tests: ReadonlyMap<string, KeyTest[]>, scene: Scene): { combina
   const readElsewhere = variableReaders(tests, scene)
   const cellsByVariation = [...variations].map((variation) => {
     const { cells, folded } = cellsOf(variation, tests, (key) => readElsewhere(key, variation), base)
-    if (folded !== undefined) note(scene, { cause: variation.cause ?? 'doubt', reason: `${variation.about}: ${folded}`, isInexact: true })
+    if (folded !== undefined)
+      note(scene, {
+        cause: variation.cause ?? 'doubt',
+        reason: `${variation.about}: ${folded}`,
+        isInexact: true,
+      })
     else if (variation.kind === 'unknown' && cells.length > 1) {
       note(scene, { cause: variation.cause ?? 'doubt', reason: `${variation.about} is not known` })
     }
-    const isPool = variation.alternatives.some((variables) => variables.some(({ values }) => values !== undefined))
+    const isPool = variation.alternatives.some((variables) =>
+      variables.some(({ values }) => values !== undefined),
+    )
     return { variation, cells: cells.length > 1 && !isPool ? distinct(cells, tests, base) : cells }
   })
   const product = (): number => cellsByVariation.reduce((total, { cells }) => total * cells.length, 1)
@@ -201,12 +233,20 @@ function combine(tests: ReadonlyMap<string, KeyTest[]>, scene: Scene): { combina
     const largest = cellsByVariation.reduce((a, b) => (b.cells.length > a.cells.length ? b : a))
     const keys = [...(largest.cells[0]?.keys() ?? [])]
     largest.cells = [...fold(keys, '').cells]
-    note(scene, { cause: 'limit', reason: `${largest.variation.about}: the policy tests too many things at once`, isInexact: true })
+    note(scene, {
+      cause: 'limit',
+      reason: `${largest.variation.about}: the policy tests too many things at once`,
+      isInexact: true,
+    })
   }
   const join = (kind: Variation['kind']): Cell[] =>
     cellsByVariation
       .filter(({ variation }) => variation.kind === kind)
-      .reduce<Cell[]>((all, { cells }) => all.flatMap((one) => cells.map((cell) => (one.size === 0 ? cell : new Map([...one, ...cell])))), [new Map()])
+      .reduce<Cell[]>(
+        (all, { cells }) =>
+          all.flatMap((one) => cells.map((cell) => (one.size === 0 ? cell : new Map([...one, ...cell])))),
+        [new Map()],
+      )
   const chosen = join('chosen')
   const combinations = join('unknown').map((unknown) =>
     unknown.size === 0 ? chosen : chosen.map((one) => new Map([...unknown, ...one])),
@@ -214,7 +254,11 @@ function combine(tests: ReadonlyMap<string, KeyTest[]>, scene: Scene): { combina
   return { combinations, variations: [...variations] }
 }
 
-function distinct(cells: readonly Cell[], tests: ReadonlyMap<string, KeyTest[]>, base: LookUp): readonly Cell[] {
+function distinct(
+  cells: readonly Cell[],
+  tests: ReadonlyMap<string, KeyTest[]>,
+  base: LookUp,
+): readonly Cell[] {
   const bySignature = new Map<string, Cell>()
   for (const cell of cells) {
     const key = signature(cell, tests, base)
@@ -224,7 +268,10 @@ function distinct(cells: readonly Cell[], tests: ReadonlyMap<string, KeyTest[]>,
 }
 
 /** Whether a policy variable in a condition on a key outside of the variation names the key. */
-function variableReaders(tests: ReadonlyMap<string, KeyTest[]>, scene: Scene): (key: string, variation: Variation) => boolean {
+function variableReaders(
+  tests: ReadonlyMap<string, KeyTest[]>,
+  scene: Scene,
+): (key: string, variation: Variation) => boolean {
   const readers = new Map<string, Set<string>>()
   for (const [key, list] of tests) {
     for (const { condition } of list) {
@@ -281,27 +328,44 @@ function admitCell(
 function statementBounds(statement: Statement, lookUp: LookUp, scene: Scene): LanguageBounds {
   const effect: Effect = statement.effect ?? 'Allow'
   const principal = principalBounds(statement.principal, scene.model.caller, effect)
-  if (principal.must !== principal.may) note(scene, { cause: 'doubt', reason: principalDoubt(statement), pointer: statement.principal.pointer })
+  if (principal.must !== principal.may)
+    note(scene, { cause: 'doubt', reason: principalDoubt(statement), pointer: statement.principal.pointer })
   const held =
     statement.readings === undefined
       ? conditionsBounds(statement.conditions, effect, lookUp, scene)
       : statement.readings
           .map((reading) => conditionsBounds(reading, effect, lookUp, scene))
           .reduce((a, b) => ({ must: a.must.intersection(b.must), may: a.may.union(b.may) }))
-  if (statement.readings !== undefined) note(scene, { cause: 'doubt', reason: 'a key stands twice in the condition block', pointer: statement.pointer })
+  if (statement.readings !== undefined)
+    note(scene, {
+      cause: 'doubt',
+      reason: 'a key stands twice in the condition block',
+      pointer: statement.pointer,
+    })
   const bounds = bothBounds(principal, held)
   if (statement.unreadable !== undefined && effect === 'Deny') return NOTHING
   if (statement.unreadable === undefined && statement.effect !== undefined) return bounds
-  note(scene, { cause: 'doubt', reason: statement.unreadable ?? 'the effect could not be read', pointer: statement.pointer })
+  note(scene, {
+    cause: 'doubt',
+    reason: statement.unreadable ?? 'the effect could not be read',
+    pointer: statement.pointer,
+  })
   return bothBounds(bounds, boundsOf('unknown'))
 }
 
 function principalDoubt(statement: Statement): string {
   if (statement.effect === 'Deny') return 'whether a Deny for this principal reaches the caller'
-  return statement.principal.kind === 'principals' ? 'whether this principal means the caller' : 'IAM refuses this principal; it may mean everyone'
+  return statement.principal.kind === 'principals'
+    ? 'whether this principal means the caller'
+    : 'IAM refuses this principal; it may mean everyone'
 }
 
-function conditionsBounds(conditions: readonly Condition[], effect: Effect, lookUp: LookUp, scene: Scene): LanguageBounds {
+function conditionsBounds(
+  conditions: readonly Condition[],
+  effect: Effect,
+  lookUp: LookUp,
+  scene: Scene,
+): LanguageBounds {
   const scope = { effect, version: scene.policy.version, lookUp }
   let fixed: Truth = 'true'
   const symbolic: { readonly condition: Condition; readonly view: WordView }[] = []
@@ -314,7 +378,12 @@ function conditionsBounds(conditions: readonly Condition[], effect: Effect, look
     const found = lookUp(condition.key)
     const truth = evaluateCondition(condition, found, scope)
     if (truth === 'unknown' && found !== UNKNOWN) {
-      note(scene, { cause: 'doubt', reason: `what ${quoted(condition.operator.text)} on ${quoted(condition.keyText)} means here`, pointer: condition.pointer, ...inexact(condition) })
+      note(scene, {
+        cause: 'doubt',
+        reason: `what ${quoted(condition.operator.text)} on ${quoted(condition.keyText)} means here`,
+        pointer: condition.pointer,
+        ...inexact(condition),
+      })
     }
     fixed = both(fixed, truth)
     if (fixed === 'false') return NOTHING
@@ -324,9 +393,14 @@ function conditionsBounds(conditions: readonly Condition[], effect: Effect, look
   for (const { condition, view } of symbolic) {
     const values = valueBounds(condition, scope, scene)
     if (view.half === undefined) {
-      bounds = bothBounds(bounds, withinLimit(scene, condition, scene.model.domain, () => preimageOf(values, view, scene.model)))
+      bounds = bothBounds(
+        bounds,
+        withinLimit(scene, condition, scene.model.domain, () => preimageOf(values, view, scene.model)),
+      )
     } else {
-      const one = withinLimit(scene, condition, Language.all, () => namesOf(values, view.half === 'namespace' ? NAMESPACES : SERVICE_ACCOUNT_NAMES))
+      const one = withinLimit(scene, condition, Language.all, () =>
+        namesOf(values, view.half === 'namespace' ? NAMESPACES : SERVICE_ACCOUNT_NAMES),
+      )
       halves[view.half] = bothBounds(halves[view.half], one)
     }
     if (bounds.may.isEmpty) return NOTHING
@@ -335,7 +409,10 @@ function conditionsBounds(conditions: readonly Condition[], effect: Effect, look
 }
 
 /** Sets of namespaces and of names, put together to service accounts. */
-function joined(halves: { namespace: LanguageBounds; 'service-account': LanguageBounds }, model: RequestModel): LanguageBounds {
+function joined(
+  halves: { namespace: LanguageBounds; 'service-account': LanguageBounds },
+  model: RequestModel,
+): LanguageBounds {
   const { namespace, 'service-account': name } = halves
   if (model.joinHalves === undefined || (namespace === EVERYTHING && name === EVERYTHING)) return EVERYTHING
   const may = model.joinHalves(namespace.may, name.may)
@@ -345,12 +422,22 @@ function joined(halves: { namespace: LanguageBounds; 'service-account': Language
 }
 
 /** One pattern that is too large leaves its own condition open, not the whole policy. */
-function withinLimit(scene: Scene, condition: Condition, everything: Language, make: () => LanguageBounds): LanguageBounds {
+function withinLimit(
+  scene: Scene,
+  condition: Condition,
+  everything: Language,
+  make: () => LanguageBounds,
+): LanguageBounds {
   try {
     return make()
   } catch (error) {
     if (!(error instanceof StateLimitError)) throw error
-    note(scene, { cause: 'limit', reason: `the pattern under ${quoted(condition.keyText)} is too large for an exact answer`, pointer: condition.pointer, isInexact: true })
+    note(scene, {
+      cause: 'limit',
+      reason: `the pattern under ${quoted(condition.keyText)} is too large for an exact answer`,
+      pointer: condition.pointer,
+      isInexact: true,
+    })
     return { must: Language.empty, may: everything }
   }
 }
@@ -377,11 +464,21 @@ function valueBounds(
   try {
     bounds = compileCondition(condition, scope)
     if (bounds.must !== bounds.may) {
-      note(scene, { cause: 'doubt', reason: `what ${quoted(condition.operator.text)} on ${quoted(condition.keyText)} lets through`, pointer: condition.pointer, ...inexact(condition) })
+      note(scene, {
+        cause: 'doubt',
+        reason: `what ${quoted(condition.operator.text)} on ${quoted(condition.keyText)} lets through`,
+        pointer: condition.pointer,
+        ...inexact(condition),
+      })
     }
   } catch (error) {
     if (!(error instanceof StateLimitError)) throw error
-    note(scene, { cause: 'limit', reason: `the pattern under ${quoted(condition.keyText)} is too large for an exact answer`, pointer: condition.pointer, isInexact: true })
+    note(scene, {
+      cause: 'limit',
+      reason: `the pattern under ${quoted(condition.keyText)} is too large for an exact answer`,
+      pointer: condition.pointer,
+      isInexact: true,
+    })
     bounds = { must: Language.empty, may: Language.all }
   }
   if (!condition.values.some((value) => value.includes('${'))) scene.compiled.set(condition, bounds)
@@ -390,7 +487,10 @@ function valueBounds(
 
 /** Numbers, dates and addresses among subjects are bounded by their alphabet; a variable of an open key by anything. */
 function inexact({ operator, values }: Condition): Pick<Undecided, 'isInexact'> {
-  const isBounded = operator.base !== undefined && operator.base !== 'Null' && OPERATORS[operator.base].textsOfType !== undefined
+  const isBounded =
+    operator.base !== undefined &&
+    operator.base !== 'Null' &&
+    OPERATORS[operator.base].textsOfType !== undefined
   return isBounded || values.some((value) => value.includes('${')) ? { isInexact: true } : {}
 }
 
@@ -432,11 +532,17 @@ export function requestFor(
 }
 
 function contextValue(key: string, model: KeyModel, word: string, cell: Cell): ContextValue {
-  if (model.kind === 'symbolic') return { state: 'present', values: [model.view.read(word)], multivalued: false }
+  if (model.kind === 'symbolic')
+    return { state: 'present', values: [model.view.read(word)], multivalued: false }
   if (model.kind !== 'varies') return valueOf(model)
   const found = cell.get(key)
   if (found !== undefined) return found
-  const { cells } = cellsOf(model.variation, new Map(), () => false, () => ABSENT)
+  const { cells } = cellsOf(
+    model.variation,
+    new Map(),
+    () => false,
+    () => ABSENT,
+  )
   return cells[0]?.get(key) ?? ABSENT
 }
 

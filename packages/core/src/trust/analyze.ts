@@ -122,7 +122,11 @@ export function analyzeRole(role: Role, facts: Facts, options: AnalyzeOptions = 
   if (role.trustPolicy.kind === 'unknown') return { role, trusts: [] }
   const policy = parseTrustPolicyDocument(role.trustPolicy)
   const scene: RoleScene = { role, facts, policy, now: options.now ?? new Date() }
-  return { role, policy, trusts: [...webIdentityTrusts(scene), ...podIdentityTrusts(scene), ...awsPrincipalTrusts(scene)] }
+  return {
+    role,
+    policy,
+    trusts: [...webIdentityTrusts(scene), ...podIdentityTrusts(scene), ...awsPrincipalTrusts(scene)],
+  }
 }
 
 interface RoleScene {
@@ -159,7 +163,9 @@ export interface ProviderArn {
 export function parseProviderArn(arn: string): ProviderArn | undefined {
   const match = /^arn:([a-z0-9-]+):iam::(\d{12}):oidc-provider\/(.+)$/s.exec(arn)
   const [, partition, account, issuer] = match ?? []
-  return partition === undefined || account === undefined || issuer === undefined ? undefined : { partition, account, issuer }
+  return partition === undefined || account === undefined || issuer === undefined
+    ? undefined
+    : { partition, account, issuer }
 }
 
 interface Candidate {
@@ -186,7 +192,8 @@ function* webIdentityTrusts(scene: RoleScene): Generator<IrsaTrust | WebIdentity
     const cluster = clusterOf(candidate.issuer, scene.facts)
     const isEks = cluster !== undefined || parseEksIssuer(candidate.issuer) !== undefined
     let issuerKind: IrsaTrust['issuerKind'] | 'external' = isEks ? 'eks' : 'external'
-    if (!isEks && sharedIssuer(candidate.issuer) === undefined) issuerKind = kindBySubjects(scene.policy, facts)
+    if (!isEks && sharedIssuer(candidate.issuer) === undefined)
+      issuerKind = kindBySubjects(scene.policy, facts)
     if (issuerKind === 'external') {
       const admission = admit(scene.policy, webIdentityModel(facts))
       yield {
@@ -218,11 +225,17 @@ function* webIdentityTrusts(scene: RoleScene): Generator<IrsaTrust | WebIdentity
   }
 }
 
-function setsOf(admission: Admission, patterns: () => readonly NamePattern[]): { certain: ServiceAccountSet; possible: ServiceAccountSet } {
+function setsOf(
+  admission: Admission,
+  patterns: () => readonly NamePattern[],
+): { certain: ServiceAccountSet; possible: ServiceAccountSet } {
   const possible = ServiceAccountSet.fromWords(admission.possible, patterns)
   return {
     possible,
-    certain: admission.certain === admission.possible ? possible : ServiceAccountSet.fromWords(admission.certain, patterns),
+    certain:
+      admission.certain === admission.possible
+        ? possible
+        : ServiceAccountSet.fromWords(admission.certain, patterns),
   }
 }
 
@@ -260,7 +273,8 @@ function candidatesOf({ role, policy, facts }: RoleScene): Iterable<Candidate> {
   if (named.length > 0 && facts.providers.length > 0) {
     // An ARN that differs by letter case alone may still be meant.
     const lower = new Set(named.map((arn) => arn.toLowerCase()))
-    for (const { arn } of facts.providers) if (arn !== undefined && lower.has(arn.toLowerCase())) add(arn, true)
+    for (const { arn } of facts.providers)
+      if (arn !== undefined && lower.has(arn.toLowerCase())) add(arn, true)
   }
   if (!broad) return candidates.values()
   for (const provider of facts.providers) {
@@ -305,8 +319,14 @@ function kindBySubjects(policy: TrustPolicy, facts: WebIdentityFacts): 'kubernet
   const { possible } = admit(policy, webIdentityModel(facts))
   if (possible.isEmpty) {
     const subjects = `${facts.issuer.toLowerCase()}:sub`
-    const values = policy.statements.flatMap(({ conditions }) => conditions.filter(({ key }) => key === subjects).flatMap((one) => one.values))
-    return values.some((value) => value.startsWith('system:')) ? 'kubernetes' : values.length > 0 ? 'external' : 'unknown'
+    const values = policy.statements.flatMap(({ conditions }) =>
+      conditions.filter(({ key }) => key === subjects).flatMap((one) => one.values),
+    )
+    return values.some((value) => value.startsWith('system:'))
+      ? 'kubernetes'
+      : values.length > 0
+        ? 'external'
+        : 'unknown'
   }
   if (possible.isSubsetOf(KUBERNETES_SUBJECTS)) return 'kubernetes'
   return possible.isDisjointFrom(KUBERNETES_SUBJECTS) ? 'external' : 'unknown'
@@ -360,7 +380,9 @@ function tagMode({ role, policy, now }: RoleScene, sessionTags: boolean): TagMod
     hasUnknownKeys(admission) ? admit(policy, podIdentityModel({ ...facts, expected: true })) : admission,
   )
   const expected = once(() =>
-    expectedAdmission() === admission ? possible : ServiceAccountSet.fromWords(expectedAdmission().possible, patterns),
+    expectedAdmission() === admission
+      ? possible
+      : ServiceAccountSet.fromWords(expectedAdmission().possible, patterns),
   )
   const unnamedCluster = once(() => {
     if (!clusterIsTested(admission)) return expected()
@@ -390,7 +412,8 @@ function once<T>(make: () => T): () => T {
 }
 
 function hasUnknownKeys({ keys }: Admission): boolean {
-  for (const model of keys.values()) if (model.kind === 'varies' && model.variation.kind === 'unknown') return true
+  for (const model of keys.values())
+    if (model.kind === 'varies' && model.variation.kind === 'unknown') return true
   return false
 }
 
@@ -409,11 +432,15 @@ function patternsOfTags(policy: TrustPolicy): () => readonly NamePattern[] {
   return () =>
     policy.statements.flatMap(({ conditions }) => {
       const valuesOf = (tag: string): readonly string[] => {
-        const values = conditions.filter(({ key }) => key === `aws:requesttag/${tag}`).flatMap((condition: Condition) => condition.values)
+        const values = conditions
+          .filter(({ key }) => key === `aws:requesttag/${tag}`)
+          .flatMap((condition: Condition) => condition.values)
         return values.length === 0 ? ['*'] : values.slice(0, 16)
       }
       const names = valuesOf('kubernetes-service-account')
-      return valuesOf('kubernetes-namespace').flatMap((namespace) => names.map((name) => ({ namespace, name })))
+      return valuesOf('kubernetes-namespace').flatMap((namespace) =>
+        names.map((name) => ({ namespace, name })),
+      )
     })
 }
 
@@ -434,17 +461,26 @@ function* awsPrincipalTrusts(scene: RoleScene): Generator<AwsPrincipalTrust> {
     }
     for (const { key, values } of conditions) {
       if (key.startsWith('aws:principal')) for (const value of values) addAccounts(value, namedAccounts)
-      if (key === 'aws:principalorgid') for (const value of values) if (/^o-[a-z0-9]+$/.test(value)) namedOrganizations.add(value)
-      if (key === 'aws:principalorgpaths') for (const value of values) addOrganization(value, namedOrganizations)
+      if (key === 'aws:principalorgid')
+        for (const value of values) if (/^o-[a-z0-9]+$/.test(value)) namedOrganizations.add(value)
+      if (key === 'aws:principalorgpaths')
+        for (const value of values) addOrganization(value, namedOrganizations)
     }
   }
-  const testsOrganization = policy.statements.some(({ conditions }) => conditions.some(({ key }) => ORGANIZATION_KEYS.has(key)))
-  const classes: CallerClass[] = [...namedAccounts].slice(0, 100).map((account) => ({ kind: 'account', account }))
+  const testsOrganization = policy.statements.some(({ conditions }) =>
+    conditions.some(({ key }) => ORGANIZATION_KEYS.has(key)),
+  )
+  const classes: CallerClass[] = [...namedAccounts]
+    .slice(0, 100)
+    .map((account) => ({ kind: 'account', account }))
   if (testsOrganization) classes.push({ kind: 'organization' })
   classes.push({ kind: 'stranger' })
   const partition = role.partition ?? partitionIn(policy)
   for (const caller of classes) {
-    const admission = admit(policy, awsPrincipalModel({ caller, account: role.account, partition, namedAccounts, namedOrganizations, now }))
+    const admission = admit(
+      policy,
+      awsPrincipalModel({ caller, account: role.account, partition, namedAccounts, namedOrganizations, now }),
+    )
     if (admission.possible.isEmpty) continue
     yield {
       ...base(scene, [admission], isNamed),
@@ -482,4 +518,3 @@ function partitionIn(policy: TrustPolicy): string | undefined {
   }
   return undefined
 }
-

@@ -47,7 +47,9 @@ export function cellsOf(
   base: LookUp,
 ): Cells {
   const cells: Cell[] = []
-  const keys = variation.alternatives.flatMap((variables) => variables.flatMap((variable) => [...variable.views.keys()]))
+  const keys = variation.alternatives.flatMap((variables) =>
+    variables.flatMap((variable) => [...variable.views.keys()]),
+  )
   for (const variables of variation.alternatives) {
     let alternative: Cell[] = [new Map(keys.map((key) => [key, ABSENT]))]
     for (const variable of variables) {
@@ -87,7 +89,10 @@ function valuesOf(
     for (const test of tests.get(key) ?? []) {
       const { base: operator } = test.condition.operator
       if (operator === undefined || operator === 'Null' || test.condition.unreadable) continue
-      if (test.version === '2012-10-17' && test.condition.values.some((value) => refersToOther(value, variable))) {
+      if (
+        test.version === '2012-10-17' &&
+        test.condition.values.some((value) => refersToOther(value, variable))
+      ) {
         return 'a policy variable compares it with another key'
       }
       const { family } = OPERATORS[operator]
@@ -98,17 +103,20 @@ function valuesOf(
   if (families.size > 1) return 'operators of several types test it'
   const [family] = families
   if (variable.type === 'instant') return instants(variable, own)
-  if (variable.type === 'ip') return family === undefined || family === 'ip' ? addresses(own) : 'an address is tested as text'
+  if (variable.type === 'ip')
+    return family === undefined || family === 'ip' ? addresses(own) : 'an address is tested as text'
   if (family === undefined || family === 'string') return texts(variable, own, base)
   if (family === 'numeric') return [...boundaries(own, parseNumber).map(String), 'text']
-  if (family === 'date') return [...boundaries(own, parseDate).map((ms) => new Date(ms).toISOString()), 'text']
+  if (family === 'date')
+    return [...boundaries(own, parseDate).map((ms) => new Date(ms).toISOString()), 'text']
   return [...addresses(own), 'text']
 
   function refersToOther(value: string, { views }: Variable): boolean {
     const names = variablesIn(value)
     if (names.length === 0) return false
     // `${key}` alone, naming another view of the same hidden value, is true or false for all values alike.
-    if (names.length === 1 && names[0] !== undefined && views.has(names[0]) && /^\$\{[^}]*\}$/.test(value)) return false
+    if (names.length === 1 && names[0] !== undefined && views.has(names[0]) && /^\$\{[^}]*\}$/.test(value))
+      return false
     return names.some((name) => base(name) === UNKNOWN)
   }
 }
@@ -123,11 +131,21 @@ function texts(variable: Variable, own: readonly OwnTest[], base: LookUp): reado
   let cells: Language[] = [variable.language ?? NON_EMPTY]
   for (const { key, test } of own) {
     const view = variable.views.get(key)
-    if (view === undefined || test.condition.values.some((value) => variablesIn(value).some((name) => variable.views.has(name)))) continue
-    const bounds = compileCondition(test.condition, { effect: test.effect, version: test.version, lookUp: base })
+    if (
+      view === undefined ||
+      test.condition.values.some((value) => variablesIn(value).some((name) => variable.views.has(name)))
+    )
+      continue
+    const bounds = compileCondition(test.condition, {
+      effect: test.effect,
+      version: test.version,
+      lookUp: base,
+    })
     for (const language of new Set([bounds.must, bounds.may])) {
       const tested = view.preimage(language)
-      cells = cells.flatMap((cell) => [cell.intersection(tested), cell.difference(tested)]).filter((cell) => !cell.isEmpty)
+      cells = cells
+        .flatMap((cell) => [cell.intersection(tested), cell.difference(tested)])
+        .filter((cell) => !cell.isEmpty)
       if (cells.length > MAX_CELLS) return 'it is tested in too many ways'
     }
   }
@@ -161,7 +179,11 @@ function comparesText(operator: BaseOperator | undefined, value: string): boolea
   if (operator === 'StringEquals' || operator === 'StringNotEquals') return true
   if (value.includes('*') || value.includes('?')) return false
   if (operator === 'StringLike' || operator === 'StringNotLike') return true
-  return operator !== undefined && OPERATORS[operator as Exclude<BaseOperator, 'Null'>].family === 'arn' && isArn(value)
+  return (
+    operator !== undefined &&
+    OPERATORS[operator as Exclude<BaseOperator, 'Null'>].family === 'arn' &&
+    isArn(value)
+  )
 }
 
 const freshByLanguage = new WeakMap<Language, readonly string[]>()
@@ -171,7 +193,7 @@ function freshTexts(language: Language): readonly string[] {
   const known = freshByLanguage.get(language)
   if (known !== undefined) return known
   const texts: string[] = []
-  for (let rest = language; texts.length < 8; ) {
+  for (let rest = language; texts.length < 8;) {
     const text = rest.witness()
     if (text === undefined) break
     texts.push(text)
@@ -183,21 +205,40 @@ function freshTexts(language: Language): readonly string[] {
 
 /** Every value, one between neighbours, and one beyond each end. */
 function boundaries(own: readonly OwnTest[], parse: (text: string) => number | undefined): readonly number[] {
-  const sorted = [...new Set(own.flatMap(({ test }) => test.condition.values.flatMap((value) => parse(value) ?? [])))].sort((a, b) => a - b)
+  const sorted = [
+    ...new Set(own.flatMap(({ test }) => test.condition.values.flatMap((value) => parse(value) ?? []))),
+  ].sort((a, b) => a - b)
   const [first = 0] = sorted
   const last = sorted.at(-1) ?? 0
-  return [first - 1000, ...sorted.flatMap((value, index) => [value, (value + (sorted[index + 1] ?? value + 2000)) / 2]), last + 1000]
+  return [
+    first - 1000,
+    ...sorted.flatMap((value, index) => [value, (value + (sorted[index + 1] ?? value + 2000)) / 2]),
+    last + 1000,
+  ]
 }
 
 function instants(variable: Variable, own: readonly OwnTest[]): readonly string[] {
   const notBefore = variable.notBefore ?? 0
   const all = own.flatMap(({ test }) =>
-    test.condition.values.map((value) => parseDate(value) ?? parseNumber(value)).filter((value) => value !== undefined),
+    test.condition.values
+      .map((value) => parseDate(value) ?? parseNumber(value))
+      .filter((value) => value !== undefined),
   )
-  const epochs = own.flatMap(({ key, test }) => (key === 'aws:epochtime' ? test.condition.values.flatMap((value) => (parseNumber(value) ?? 0) * 1000) : []))
+  const epochs = own.flatMap(({ key, test }) =>
+    key === 'aws:epochtime' ? test.condition.values.flatMap((value) => (parseNumber(value) ?? 0) * 1000) : [],
+  )
   const sorted = [...new Set([notBefore, ...all, ...epochs])].sort((a, b) => a - b)
-  const candidates = [...sorted.flatMap((value, index) => [value, Math.floor((value + (sorted[index + 1] ?? value + 2000)) / 2)])]
-  return [...new Set(candidates.filter((ms) => ms >= notBefore && Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15))].map(String)
+  const candidates = [
+    ...sorted.flatMap((value, index) => [
+      value,
+      Math.floor((value + (sorted[index + 1] ?? value + 2000)) / 2),
+    ]),
+  ]
+  return [
+    ...new Set(
+      candidates.filter((ms) => ms >= notBefore && Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15),
+    ),
+  ].map(String)
 }
 
 /** The first address of every elementary interval between the ends of the tested blocks. */

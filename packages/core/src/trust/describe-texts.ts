@@ -9,7 +9,12 @@ const MAX_LISTED = 8
  *
  * @param every what to call the whole domain
  */
-export function describeTexts(language: Language, domain: Language, globs: readonly string[], every: string): string {
+export function describeTexts(
+  language: Language,
+  domain: Language,
+  globs: readonly string[],
+  every: string,
+): string {
   if (language.isEmpty) return 'nobody'
   if (domain.isSubsetOf(language)) return every
   const members = language.members(MAX_LISTED)

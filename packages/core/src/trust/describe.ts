@@ -54,7 +54,8 @@ export function describeServiceAccounts(set: DescribedSet, patterns: readonly Na
     const base = list(maximal(hull).slice(0, MAX_PIECES).map(sentence))
     if (members !== undefined) return `${base} except ${list(members.map(asPath))}`
     const holes = cover(missing, rectanglesOf(patterns, missing))
-    if (holes !== undefined && holes.length <= MAX_PIECES) return `${base} except ${list(holes.map(sentence))}`
+    if (holes !== undefined && holes.length <= MAX_PIECES)
+      return `${base} except ${list(holes.map(sentence))}`
   }
   const shapes = words.split(':').length
   return `service accounts in ${shapes === 1 ? 'one pattern' : `${shapes} patterns`}, for example ${asPath(witness)}`
@@ -98,7 +99,12 @@ function cover(words: Language, candidates: readonly Rectangle[]): readonly Rect
 
 function maximal(rectangles: readonly Rectangle[]): readonly Rectangle[] {
   return rectangles.filter((one, index) =>
-    rectangles.every((other, at) => at === index || !one.language.isSubsetOf(other.language) || (other.language.isSubsetOf(one.language) && index < at)),
+    rectangles.every(
+      (other, at) =>
+        at === index ||
+        !one.language.isSubsetOf(other.language) ||
+        (other.language.isSubsetOf(one.language) && index < at),
+    ),
   )
 }
 
@@ -108,13 +114,21 @@ function isPlain(glob: string): boolean {
 
 function sentence({ namespace, name }: NamePattern): string {
   if (isPlain(namespace) && isPlain(name)) return `${namespace}/${name}`
-  const who = name === '*' ? 'every service account' : isPlain(name) ? `service account ${name}` : `service accounts matching ${name}`
+  const who =
+    name === '*'
+      ? 'every service account'
+      : isPlain(name)
+        ? `service account ${name}`
+        : `service accounts matching ${name}`
   if (namespace === '*') return name === '*' ? `${who} of the cluster` : `${who} in every namespace`
   return `${who} in ${isPlain(namespace) ? namespace : `namespaces matching ${namespace}`}`
 }
 
 function list(items: readonly string[]): string {
-  const shown = items.length > 2 * MAX_PIECES ? [...items.slice(0, MAX_PIECES), `${items.length - MAX_PIECES} more`] : items
+  const shown =
+    items.length > 2 * MAX_PIECES
+      ? [...items.slice(0, MAX_PIECES), `${items.length - MAX_PIECES} more`]
+      : items
   if (shown.length <= 1) return shown.join('')
   return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }

@@ -59,12 +59,15 @@ export function evaluateTrust(policy: TrustPolicy, request: AssumeRoleRequest): 
   const unnamedActions = (request.doubtfulActions ?? []).filter((action) => !isNamed(policy, action, request))
   let outcome: Outcome = 'allowed'
   if (actions.some((one) => one.outcome === 'denied')) outcome = 'denied'
-  else if (unnamedActions.length > 0 || actions.some((one) => one.outcome === 'undecided')) outcome = 'undecided'
+  else if (unnamedActions.length > 0 || actions.some((one) => one.outcome === 'undecided'))
+    outcome = 'undecided'
   return { outcome, actions, unnamedActions }
 }
 
 function evaluateAction(policy: TrustPolicy, action: StsAction, request: AssumeRoleRequest): ActionTrace {
-  const statements = policy.statements.map((statement) => evaluateStatement(statement, policy, action, request))
+  const statements = policy.statements.map((statement) =>
+    evaluateStatement(statement, policy, action, request),
+  )
   let allowed: Truth = 'false'
   let denied: Truth = 'false'
   for (const { statement, verdict } of statements) {
@@ -96,7 +99,10 @@ function evaluateStatement(
   const actionVerdict = actionMatches(statement.action, action, effect)
   const conditions = evaluateAll(statement.conditions)
   const held = readingsHold(statement, (reading) =>
-    (reading === statement.conditions ? conditions : evaluateAll(reading)).reduce<Truth>((all, one) => both(all, one.verdict), 'true'),
+    (reading === statement.conditions ? conditions : evaluateAll(reading)).reduce<Truth>(
+      (all, one) => both(all, one.verdict),
+      'true',
+    ),
   )
   const verdict = certainty(statement, both(both(principal, actionVerdict), held))
   return { statement, principal, action: actionVerdict, conditions, verdict }
@@ -113,7 +119,8 @@ function readingsHold(statement: Statement, hold: (conditions: readonly Conditio
 /** A statement that could not be read wholly may grant, and closes nothing. */
 export function certainty(statement: Statement, verdict: Truth): Truth {
   if (statement.unreadable !== undefined && statement.effect === 'Deny') return 'false'
-  if (statement.unreadable !== undefined || statement.effect === undefined) return verdict === 'false' ? verdict : 'unknown'
+  if (statement.unreadable !== undefined || statement.effect === undefined)
+    return verdict === 'false' ? verdict : 'unknown'
   return verdict
 }
 

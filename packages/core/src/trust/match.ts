@@ -60,7 +60,11 @@ function entryMatches(entry: PrincipalEntry, caller: Caller, effect: Effect): Tr
 }
 
 /** The same for a whole model: only callers with AWS credentials differ from word to word. */
-export function principalBounds(element: PrincipalElement, caller: ModelCaller, effect: Effect): LanguageBounds {
+export function principalBounds(
+  element: PrincipalElement,
+  caller: ModelCaller,
+  effect: Effect,
+): LanguageBounds {
   if (caller.type !== 'aws') return boundsOf(principalMatches(element, caller, effect))
   switch (element.kind) {
     case 'everyone':
@@ -85,7 +89,8 @@ function entryBounds(entries: readonly PrincipalEntry[], account: string): Langu
     // The ARN of a principal of another account is no word of this model.
     if (accountInArn(value) !== account) continue
     const role = sessionRole(value)
-    const one = role === undefined ? exactly(Language.literal(value)) : { must: Language.empty, may: role.arns }
+    const one =
+      role === undefined ? exactly(Language.literal(value)) : { must: Language.empty, may: role.arns }
     bounds = eitherBounds(bounds, one)
   }
   return bounds
@@ -127,7 +132,9 @@ function actionPatternMatches(pattern: string, action: string): boolean {
 /** Whether the `Action` or `NotAction` element means the action. Case does not count, `*` and `?` are wildcards. */
 export function actionMatches(element: ActionElement, action: string, effect: Effect): Truth {
   if (element.kind === 'unreadable') return doubt(effect)
-  const listed: Truth = element.patterns.some((pattern) => actionPatternMatches(pattern, action)) ? 'true' : 'false'
+  const listed: Truth = element.patterns.some((pattern) => actionPatternMatches(pattern, action))
+    ? 'true'
+    : 'false'
   if (element.kind === 'actions') return listed
   return element.patterns.length === 0 ? doubt(effect) : not(listed)
 }

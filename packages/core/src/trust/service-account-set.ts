@@ -1,5 +1,11 @@
 import { Language } from '../automata/language.js'
-import { MAX_NAMESPACE_LENGTH, MAX_SERVICE_ACCOUNT_NAME_LENGTH, SERVICE_ACCOUNT_WORDS, isNamespaceName, isServiceAccountName } from '../mechanisms/kubernetes-names.js'
+import {
+  MAX_NAMESPACE_LENGTH,
+  MAX_SERVICE_ACCOUNT_NAME_LENGTH,
+  SERVICE_ACCOUNT_WORDS,
+  isNamespaceName,
+  isServiceAccountName,
+} from '../mechanisms/kubernetes-names.js'
 import { describeServiceAccounts } from './describe.js'
 import type { NamePattern } from './describe.js'
 
@@ -115,7 +121,9 @@ export class ServiceAccountSet {
   /** The namespaces that have a member. */
   namespaces(): NameSet {
     const heads = this.#rectangles().reduce((all, { head }) => all.union(head), Language.empty)
-    const members = heads.members(ENUMERABLE_LIMIT)?.filter((namespace) => namespace.length <= MAX_NAMESPACE_LENGTH)
+    const members = heads
+      .members(ENUMERABLE_LIMIT)
+      ?.filter((namespace) => namespace.length <= MAX_NAMESPACE_LENGTH)
     return {
       isEmpty: heads.isEmpty,
       isEnumerable: members !== undefined,
@@ -156,7 +164,11 @@ export class ServiceAccountSet {
   toString(): string {
     const witness = this.witness()
     return describeServiceAccounts(
-      { words: this.#words, members: this.#list()?.map(wordOf), witness: witness === undefined ? undefined : wordOf(witness) },
+      {
+        words: this.#words,
+        members: this.#list()?.map(wordOf),
+        witness: witness === undefined ? undefined : wordOf(witness),
+      },
       this.#patterns(),
     )
   }
@@ -178,7 +190,8 @@ export class ServiceAccountSet {
   }
 
   #list(): readonly ServiceAccountName[] | undefined {
-    if (this.#members === null) this.#members = this.#words.members(ENUMERABLE_LIMIT)?.map(nameOf).filter(fits)
+    if (this.#members === null)
+      this.#members = this.#words.members(ENUMERABLE_LIMIT)?.map(nameOf).filter(fits)
     return this.#members
   }
 }

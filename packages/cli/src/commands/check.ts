@@ -1,0 +1,49 @@
+import { checkTrust, escaped } from '@podtrust/core'
+import type { Report } from '@podtrust/core'
+import { toJson } from '@podtrust/core/reporters/json'
+import { toText } from '@podtrust/core/reporters/text'
+import { DEFAULT_FAIL_ON, getExitCode, parseFailOn } from '../exit-code.js'
+import type { Arguments } from '../options.js'
+import { deliver, lookOf, parseTargets } from '../output.js'
+import type { Target } from '../output.js'
+import { describeError, readInputs } from '../read-inputs.js'
+import type { Inputs } from '../read-inputs.js'
+import { complain, warn } from '../stderr.js'
+import { version } from '../version.js'
+
+/** `podtrust check`: weak or broken trust in files. */
+export async function check(options: Arguments): Promise<number> {
+  const targets = parseTargets(options.all('format'))
+  const failOn = options.get('fail-on')
+  const rules = {
+    failOn: failOn === undefined ? DEFAULT_FAIL_ON : parseFailOn(failOn),
+    provedOnly: options.has('proved-only'),
+    requireComplete: options.has('require-complete'),
+  }
+  const inputs = await readInputs(options.positionals, {
+    roleArn: options.get('role-arn'),
+    roleName: options.get('role-name'),
+    stdinFilename: options.get('stdin-filename'),
+  })
+  for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
+  const wantsAnalyses = targets.some(({ format }) => format === 'json')
+  const report = checkTrust(inputs.inventory, { all: options.has('all'), analyses: wantsAnalyses })
+  for (const target of targets) {
+    const text = render(report, target, inputs, options)
+    if (text !== undefined) deliver(text, target)
+  }
+  for (const error of inputs.errors) complain(escaped(describeError(error)))
+  const { findings, coverage } = report
+  return getExitCode({ errors: inputs.errors.length, findings, isComplete: coverage.complete }, rules)
+}
+
+function render(report: Report, target: Target, inputs: Inputs, options: Arguments): string | undefined {
+  const { names, errors, otherFiles } = inputs
+  switch (target.format) {
+    case 'text':
+      // Where nothing could be read there is nothing to report beside the errors.
+      return names.length === 0 ? undefined : toText(report, { ...lookOf(target, options), otherFiles })
+    case 'json':
+      return toJson(report, { version, inputs: names.map((name) => ({ name })), errors, otherFiles })
+  }
+}

@@ -1,0 +1,24 @@
+import { PodtrustError, escaped } from '@podtrust/core'
+
+/** The command line is wrong. The run ends before anything is read, with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const BUGS = 'https://github.com/podtrust/podtrust/issues'
+
+/** One line: what, where, and what to do about it. A stack only where the program is to blame and somebody wants it. */
+export function describeFailure(error: unknown, isVerbose: boolean): string {
+  if (error instanceof UsageError) return escaped(error.message)
+  if (error instanceof PodtrustError && error.code !== 'E_WITNESS')
+    return escaped(withHint(error.message, error.hint))
+  const message = error instanceof Error ? error.message : String(error)
+  const what = `this is a bug of podtrust: ${escaped(message)}; please report it at ${BUGS}`
+  if (!isVerbose) return `${what} (\`-v\` shows where it happened)`
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return `${what}\n${stack.split('\n').map(escaped).join('\n')}`
+}
+
+export function withHint(message: string, hint: string | undefined): string {
+  return hint === undefined ? message : `${message}; ${hint}`
+}

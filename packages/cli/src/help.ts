@@ -1,0 +1,174 @@
+/** What `podtrust --help` prints, and `podtrust COMMAND --help`. */
+import { optionTable } from './options.js'
+import type { OptionName } from './options.js'
+
+export interface CommandText {
+  readonly name: string
+  readonly usage: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  readonly about: readonly string[]
+  readonly options: readonly OptionName[]
+  readonly examples: readonly (readonly [command: string, what: string])[]
+  readonly exitCodes: readonly (readonly [code: string, meaning: string])[]
+}
+
+const COMMON: readonly OptionName[] = ['quiet', 'verbose', 'color', 'no-color', 'help']
+const INPUT: readonly OptionName[] = ['role-arn', 'role-name', 'stdin-filename']
+const BAD_USAGE = [
+  '2',
+  'wrong usage, or an input that could not be read, after the rest was reported',
+] as const
+const INCOMPLETE = ['3', 'not everything could be checked, with --require-complete'] as const
+
+const INPUTS: readonly string[] = [
+  'INPUT is a file, a folder, or - for standard input. What it is, its content tells:',
+  '  a trust policy',
+  '  terraform show -json, of a plan or a state',
+  '  aws iam get-account-authorization-details, list-roles, get-role,',
+  '    list-open-id-connect-providers, get-open-id-connect-provider',
+  '  aws eks describe-cluster, describe-pod-identity-association',
+  'Several inputs are one inventory. Of a folder the .json files are read, those below included,',
+  'except in hidden folders and node_modules.',
+]
+
+export const commandTexts: readonly CommandText[] = [
+  {
+    name: 'check',
+    usage: 'podtrust check [OPTIONS] INPUT...',
+    summary: 'weak or broken trust in files: the check for CI',
+    about: [
+      'Checks the trust policies of IAM roles that pods assume, by IRSA or EKS Pod Identity.',
+      '',
+      ...INPUTS,
+    ],
+    options: ['format', 'fail-on', 'proved-only', 'require-complete', 'all', ...INPUT, ...COMMON],
+    examples: [
+      ['podtrust check plan.json', 'the roles that a Terraform plan creates or changes'],
+      ['podtrust check policies/ --fail-on high', 'a folder; only high and critical findings fail'],
+      ['aws iam list-roles | podtrust check -', 'the roles of an account'],
+      ['podtrust check account.json -f text -f json=report.json', 'two reports'],
+    ],
+    exitCodes: [
+      ['0', 'clean, or nothing to check'],
+      ['1', 'a finding at or above the severity of --fail-on; info never fails a run'],
+      BAD_USAGE,
+      INCOMPLETE,
+    ],
+  },
+  {
+    name: 'who',
+    usage: 'podtrust who [OPTIONS] INPUT...',
+    summary: 'exactly who each trust policy admits',
+    about: [
+      'Shows which service accounts, tokens and AWS callers each role admits: a list, or the pattern with an',
+      'example. Where not everything can be told there are two lines: certain, who surely gets in, and',
+      'possible, outside of which nobody does.',
+      '',
+      ...INPUTS,
+    ],
+    options: ['format', 'role', 'require-complete', ...INPUT, ...COMMON],
+    examples: [
+      ['podtrust who account.json', 'every role of an account'],
+      ['podtrust who account.json --role uploader', 'one of them'],
+      [
+        'podtrust who policy.json --role-arn arn:aws:iam::111122223333:role/app',
+        'a bare policy and whose it is',
+      ],
+    ],
+    exitCodes: [['0', 'answered'], BAD_USAGE, INCOMPLETE],
+  },
+  {
+    name: 'rules',
+    usage: 'podtrust rules [ID]',
+    summary: "the rules of check, or one rule's page",
+    about: ['Lists the rules, or prints the page of one: what goes wrong, who gets in, and how to mend it.'],
+    options: COMMON,
+    examples: [['podtrust rules any-service-account', 'one page']],
+    exitCodes: [
+      ['0', 'printed'],
+      ['2', 'wrong usage'],
+    ],
+  },
+  {
+    name: 'schema',
+    usage: 'podtrust schema report',
+    summary: 'the JSON Schema of the JSON report',
+    about: ['Prints the JSON Schema of what --format json writes.'],
+    options: COMMON,
+    examples: [['podtrust schema report > report.schema.json', 'keep it']],
+    exitCodes: [
+      ['0', 'printed'],
+      ['2', 'wrong usage'],
+    ],
+  },
+]
+
+export function mainHelp(): string {
+  return lines([
+    'podtrust shows exactly which Kubernetes service accounts can assume which AWS IAM roles, and what is',
+    'wrong with that. It runs offline, needs no credentials, and changes nothing.',
+    '',
+    'Usage: podtrust COMMAND [OPTIONS] [INPUT...]',
+    '',
+    'Commands:',
+    ...columns(commandTexts.map(({ name, summary }) => [name, [summary]])),
+    '',
+    'Examples:',
+    ...columns(
+      commandTexts
+        .slice(0, 2)
+        .flatMap(({ examples }) => examples.slice(0, 2))
+        .map(([command, what]) => [command, [what]]),
+    ),
+    '',
+    ...INPUTS,
+    '',
+    'Exit codes:',
+    ...columns(
+      [
+        ['0', 'clean, or nothing to check'],
+        ['1', 'a finding at or above the severity of --fail-on'],
+        BAD_USAGE,
+        INCOMPLETE,
+      ].map(([code = '', meaning = '']) => [code, [meaning]]),
+    ),
+    '',
+    '`podtrust COMMAND --help` tells more about one command. Documentation:',
+    'https://github.com/podtrust/podtrust',
+  ])
+}
+
+export function commandHelp({ usage, about, options, examples, exitCodes }: CommandText): string {
+  const specs = optionTable.filter(({ name }) => options.includes(name))
+  return lines([
+    `Usage: ${usage}`,
+    '',
+    ...about,
+    '',
+    'Options:',
+    ...columns(
+      specs.map(({ name, short, value, help }) => {
+        const letter = short === undefined ? '    ' : `-${short}, `
+        return [`${letter}--${name}${value === undefined ? '' : ` ${value}`}`, help]
+      }),
+    ),
+    '',
+    'Examples:',
+    ...columns(examples.map(([command, what]) => [command, [what]])),
+    '',
+    'Exit codes:',
+    ...columns(exitCodes.map(([code, meaning]) => [code, [meaning]])),
+  ])
+}
+
+function columns(rows: readonly (readonly [left: string, right: readonly string[]])[]): readonly string[] {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2
+  return rows.flatMap(([left, right]) =>
+    right.map((text, index) => `  ${(index === 0 ? left : '').padEnd(width)}${text}`),
+  )
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.join('\n')}\n`
+}

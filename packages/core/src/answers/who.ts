@@ -1,0 +1,269 @@
+import type { Language } from '../automata/language.js'
+import type { Facts, Inventory, PodIdentityAssociation } from '../inventory.js'
+import { isUnknown } from '../inventory.js'
+import { analyzeRole } from '../trust/analyze.js'
+import type {
+  AnalyzeOptions,
+  AwsPrincipalTrust,
+  IrsaTrust,
+  PodIdentityTrust,
+  RoleAnalysis,
+  TrustAnalysis,
+  WebIdentityTrust,
+} from '../trust/analyze.js'
+import { requestFor } from '../trust/admit.js'
+import type { Admission } from '../trust/admit.js'
+import { describeTexts } from '../trust/describe-texts.js'
+import { ServiceAccountSet } from '../trust/service-account-set.js'
+import type { ServiceAccountName } from '../trust/service-account-set.js'
+
+/** Who can assume one role by one mechanism, in words and as data. */
+export interface WhoAnswer {
+  readonly role: {
+    readonly key: string
+    readonly name: string
+    readonly arn?: string
+    readonly address?: string
+  }
+  readonly mechanism: TrustAnalysis['mechanism']
+  /** The cluster or issuer, or what kind of caller: "cluster prod (oidc.eks…/id/8A5F…)". */
+  readonly from: string
+  /** Everybody who may get in; nobody outside of it does. */
+  readonly possible: string
+  /** Everybody who surely gets in; the same text where nothing is in doubt. */
+  readonly certain: string
+  /** The members, where there are at most 64 of them. */
+  readonly serviceAccounts?: readonly ServiceAccountName[]
+  readonly witness?: string
+  /** For Pod Identity: associations in the input that the trust admits; absent where none were read. */
+  readonly associations?: readonly string[]
+  readonly sessionTags?: { readonly on: string; readonly off: string }
+  readonly undecided: readonly string[]
+  readonly assumptions: readonly string[]
+  /** What restricts the call and not who may call. */
+  readonly residual: readonly string[]
+  /** Host and path of the issuer, where the callers have tokens of one. */
+  readonly issuer?: string
+  readonly cluster?: { readonly name: string; readonly arn?: string }
+  /** The members of the certain set, where there are at most 64 of them. */
+  readonly certainServiceAccounts?: readonly ServiceAccountName[]
+  /** What each Allow statement admits by itself, before any Deny. */
+  readonly grants: readonly WhoGrant[]
+}
+
+/** One Allow statement that may mean the caller. */
+export interface WhoGrant {
+  /** JSON pointer below the policy. */
+  readonly at: string
+  readonly sid?: string
+  /** Actions of the mechanism that the statement names. */
+  readonly actions: readonly string[]
+  readonly possible: string
+}
+
+export interface WhoReport {
+  readonly answers: readonly WhoAnswer[]
+  /** Roles of the inputs, and how many of them no pod and no token can reach. */
+  readonly roles: { readonly total: number; readonly without: number }
+  readonly gaps: readonly { readonly subject: string; readonly reason: string }[]
+}
+
+/**
+ * Exactly who each trust policy admits.
+ *
+ * @param onlyRole a role's name or ARN; all by default
+ */
+export function whoCanAssume(
+  inventory: Inventory,
+  options: AnalyzeOptions & { onlyRole?: string } = {},
+): WhoReport {
+  const answers: WhoAnswer[] = []
+  const gaps = inventory.facts.gaps.map(({ subject, reason }) => ({ subject, reason }))
+  // A source may have said already why a role's policy is missing.
+  const reported = new Set(gaps.map(({ subject }) => subject))
+  const roles = { total: 0, without: 0 }
+  for (const role of inventory.roles) {
+    const { onlyRole } = options
+    if (onlyRole !== undefined && ![role.name, role.arn, role.key, role.address].includes(onlyRole)) continue
+    roles.total++
+    if (role.trustPolicy.kind === 'unknown') {
+      if (!reported.has(role.key)) gaps.push({ subject: role.key, reason: role.trustPolicy.unknown.reason })
+      continue
+    }
+    const analysis = analyzeRole(role, inventory.facts, options)
+    if (!analysis.trusts.some(admitsTokens)) roles.without++
+    answers.push(...whoAnswers(analysis, inventory.facts))
+  }
+  return { answers, roles, gaps }
+}
+
+function admitsTokens(trust: TrustAnalysis): boolean {
+  if (trust.mechanism === 'aws-principal') return false
+  return trust.mechanism === 'web-identity' ? !trust.subjects.isEmpty : !trust.serviceAccounts.isEmpty
+}
+
+/** What is to be said of one analyzed role; nothing where no pod, no token and no stranger can reach it. */
+export function whoAnswers(analysis: RoleAnalysis, facts: Facts): readonly WhoAnswer[] {
+  const serves = analysis.trusts.some(({ mechanism }) => mechanism !== 'aws-principal')
+  const strangers = analysis.trusts.some(
+    (trust) => trust.mechanism === 'aws-principal' && trust.caller.kind === 'stranger',
+  )
+  // Callers with AWS credentials matter beside pods, or where everybody may call.
+  return serves || strangers ? analysis.trusts.map((trust) => answerOf(trust, facts)) : []
+}
+
+function answerOf(trust: TrustAnalysis, facts: Facts): WhoAnswer {
+  switch (trust.mechanism) {
+    case 'irsa':
+      return irsaAnswer(trust)
+    case 'pod-identity':
+      return podIdentityAnswer(trust, facts)
+    case 'web-identity':
+      return webIdentityAnswer(trust)
+    case 'aws-principal':
+      return awsPrincipalAnswer(trust)
+  }
+}
+
+type Base = Pick<WhoAnswer, 'role' | 'mechanism' | 'undecided' | 'assumptions' | 'residual' | 'grants'>
+
+function baseOf(trust: TrustAnalysis, admission: Admission, describe: (words: Language) => string): Base {
+  const { key, name, arn, address } = trust.role
+  return {
+    grants: admission.statements.map(({ statement, actions, possible }) => ({
+      at: statement.pointer,
+      ...(statement.sid === undefined ? {} : { sid: statement.sid }),
+      actions,
+      possible: describe(possible),
+    })),
+    role: { key, name, ...(arn === undefined ? {} : { arn }), ...(address === undefined ? {} : { address }) },
+    mechanism: trust.mechanism,
+    undecided: [...new Set(trust.undecided.map(({ reason }) => reason))],
+    assumptions: trust.assumptions,
+    residual: trust.residual,
+  }
+}
+
+type Members = Pick<WhoAnswer, 'serviceAccounts' | 'certainServiceAccounts' | 'witness'>
+
+function membersOf(set: ServiceAccountSet, certain: ServiceAccountSet): Members {
+  const witness = set.witness()
+  return {
+    ...(set.isEnumerable ? { serviceAccounts: [...set] } : {}),
+    ...(certain.isEnumerable ? { certainServiceAccounts: [...certain] } : {}),
+    ...(witness === undefined ? {} : { witness: `${witness.namespace}/${witness.name}` }),
+  }
+}
+
+function irsaAnswer(trust: IrsaTrust): WhoAnswer {
+  const { cluster, issuer, issuerKind } = trust
+  const kind = issuerKind === 'unknown' ? ', an issuer of unknown kind' : ''
+  return {
+    ...baseOf(trust, trust.admission, describedWith(trust.serviceAccounts)),
+    issuer,
+    ...(cluster === undefined ? {} : { cluster: clusterName(cluster) }),
+    from: cluster === undefined ? `issuer ${issuer}${kind}` : `cluster ${cluster.name} (${issuer})`,
+    possible: String(trust.serviceAccounts),
+    certain: String(trust.certain),
+    ...membersOf(trust.serviceAccounts, trust.certain),
+  }
+}
+
+function clusterName({ name, arn }: NonNullable<IrsaTrust['cluster']>): NonNullable<WhoAnswer['cluster']> {
+  return { name, ...(arn === undefined ? {} : { arn }) }
+}
+
+/** Service accounts in words of people, with the patterns that the role's whole set is described with. */
+function describedWith(known: ServiceAccountSet): (words: Language) => string {
+  return (words) => {
+    const own = ServiceAccountSet.fromWords(words)
+    return String(known.equals(own) ? known : known.intersection(own).union(own))
+  }
+}
+
+function podIdentityAnswer(trust: PodIdentityTrust, facts: Facts): WhoAnswer {
+  const { tagged, untagged } = trust
+  const clusters =
+    tagged.unnamedCluster.isEmpty && untagged.unnamedCluster.isEmpty
+      ? 'the clusters that the policy names'
+      : 'any cluster of the account'
+  const own = facts.associations.filter((association) => namesRole(association, trust))
+  const admitted = own.filter((association) => isAdmitted(association, trust))
+  return {
+    ...baseOf(trust, tagged.admission, describedWith(trust.serviceAccounts)),
+    from: clusters,
+    possible: String(trust.serviceAccounts),
+    certain: String(trust.certain),
+    ...membersOf(trust.serviceAccounts, trust.certain),
+    ...(facts.holds.has('associations')
+      ? {
+          associations: admitted.map(
+            ({ cluster, namespace, serviceAccount }) =>
+              `${shown(namespace)}/${shown(serviceAccount)} in ${shown(cluster)}`,
+          ),
+        }
+      : {}),
+    sessionTags: { on: String(tagged.serviceAccounts), off: String(untagged.serviceAccounts) },
+  }
+}
+
+function shown(value: PodIdentityAssociation['cluster']): string {
+  return isUnknown(value) ? '(not known yet)' : value
+}
+
+function namesRole({ roleArn, roleKey }: PodIdentityAssociation, { role }: TrustAnalysis): boolean {
+  return roleKey === role.key || (role.arn !== undefined && roleArn === role.arn)
+}
+
+/** Whether the trust lets an association's pods in; an association not known yet may be. */
+function isAdmitted(
+  { namespace, serviceAccount, disableSessionTags }: PodIdentityAssociation,
+  trust: PodIdentityTrust,
+): boolean {
+  const { serviceAccounts } = disableSessionTags ? trust.untagged : trust.tagged
+  if (isUnknown(namespace) || isUnknown(serviceAccount)) return !serviceAccounts.isEmpty
+  return serviceAccounts.has({ namespace, name: serviceAccount })
+}
+
+function webIdentityAnswer(trust: WebIdentityTrust): WhoAnswer {
+  const globs = trust.policy.statements.flatMap(({ conditions }) =>
+    conditions.flatMap(({ key, values }) => (key.endsWith(':sub') ? values : [])),
+  )
+  const { domain } = trust.admission.model
+  const witness = trust.subjects.witness()
+  const describe = (subjects: Language): string => describeTexts(subjects, domain, globs, 'every subject')
+  return {
+    ...baseOf(trust, trust.admission, describe),
+    issuer: trust.issuer,
+    from: `issuer ${trust.issuer}`,
+    possible: describe(trust.subjects),
+    certain: describe(trust.certainSubjects),
+    ...(witness === undefined ? {} : { witness }),
+  }
+}
+
+function awsPrincipalAnswer(trust: AwsPrincipalTrust): WhoAnswer {
+  const { caller, admission } = trust
+  const globs = trust.policy.statements.flatMap(({ conditions }) =>
+    conditions.flatMap(({ key, values }) => (key === 'aws:principalarn' ? values : [])),
+  )
+  const { domain } = admission.model
+  const every =
+    caller.kind === 'account'
+      ? `every principal of account ${caller.account} with permission to call`
+      : 'every principal'
+  const witness = trust.principals.witness()
+  const describe = (principals: Language): string => describeTexts(principals, domain, globs, every)
+  return {
+    ...baseOf(trust, admission, describe),
+    from:
+      caller.kind === 'account'
+        ? `AWS account ${caller.account}`
+        : caller.kind === 'organization'
+          ? 'AWS accounts of an organization that the policy names'
+          : 'any AWS account',
+    possible: describe(trust.principals),
+    certain: describe(trust.certainPrincipals),
+    ...(witness === undefined || requestFor(admission, witness, 'possible') === undefined ? {} : { witness }),
+  }
+}

@@ -1,0 +1,65 @@
+export type {
+  AnalyzeOptions,
+  AwsPrincipalTrust,
+  IrsaTrust,
+  PodIdentityTrust,
+  RoleAnalysis,
+  TagModeTrust,
+} from './trust/analyze.js'
+export type { TrustAnalysis, WebIdentityTrust } from './trust/analyze.js'
+export { analyzeRole, analyzeTrust } from './trust/analyze.js'
+export type { CheckOptions, CheckedRole } from './check.js'
+export { checkRole, checkTrust, docsOf } from './check.js'
+export type { WhoGrant } from './answers/who.js'
+export { whoCanAssume } from './answers/who.js'
+export type {
+  Coverage,
+  Finding,
+  FindingWitness,
+  Report,
+  RoleReference,
+  WhoAnswer,
+  WhoReport,
+} from './report.js'
+export type {
+  Fix,
+  PatchOperation,
+  Problem,
+  Rule,
+  RuleKind,
+  RuleOn,
+  RuleSubjects,
+  Severity,
+} from './rules/rule.js'
+export { SEVERITIES } from './rules/rule.js'
+export { rules } from './rules/index.js'
+export type {
+  Cluster,
+  CoverageGap,
+  Facts,
+  Inventory,
+  OidcProvider,
+  PodIdentityAssociation,
+  Role,
+} from './inventory.js'
+export type { TrustPolicyDocument, Unknown } from './inventory.js'
+export { inventoryOf, isUnknown } from './inventory.js'
+export type { TrustPolicy } from './policy/ast.js'
+export { parseTrustPolicy } from './policy/parse.js'
+export { printTrustPolicy } from './policy/print.js'
+export type {
+  AssumeRoleRequest,
+  Caller,
+  ContextValue,
+  Outcome,
+  RequestContext,
+  StsAction,
+} from './policy/request.js'
+export { evaluateTrust } from './trust/evaluate.js'
+export type { NameSet, ServiceAccountName } from './trust/service-account-set.js'
+export { ServiceAccountSet } from './trust/service-account-set.js'
+export type { InputText, Location, Position } from './text/location.js'
+export { keyPositionOf, positionOf } from './text/position.js'
+export { escaped, quoted } from './text/quote.js'
+export type { PodtrustErrorCode } from './errors.js'
+export { ArgumentError, InputError, PodtrustError, WitnessError } from './errors.js'

@@ -1,0 +1,139 @@
+/** The lines of an input that a location is about, with what is to blame marked. */
+import type { InputText, Location, Position } from '../text/location.js'
+import { keyPositionOf, linesOf, textAt } from '../text/position.js'
+import { escaped } from '../text/quote.js'
+import { indentJson } from './indent-json.js'
+import type { Style } from './style.js'
+
+const LINES_BEFORE = 2
+const LINES_AFTER = 1
+const MAX_MARKED = 14
+
+/** A longer line was written by a program for programs, and is shown indented anew. */
+const LONGEST_LINE = 300
+
+const WIDTH = 110
+
+/** The id in the issuer of an EKS cluster. */
+const CLUSTER_ID = /\b([0-9A-F]{4})[0-9A-F]{28}\b/g
+
+/** Where a location is, as editors and terminals take it: `file:line:column`, 1-based. */
+export function placeOf(location: Location): string {
+  const position = nearestPosition(location)
+  const name = escaped(location.input.name)
+  return position === undefined ? name : `${name}:${position.line}:${position.column}`
+}
+
+/** The range of the member or value; where the text does not hold it (a missing element), of what it would stand in. */
+export function nearestPosition(location: Location): Position | undefined {
+  for (let at: Location | undefined = location; at !== undefined; at = parentOf(at)) {
+    const position = keyPositionOf(at)
+    if (position !== undefined) return position
+  }
+  return undefined
+}
+
+function parentOf(location: Location): Location | undefined {
+  const { inner, pointer } = location
+  const path = inner?.pointer ?? pointer
+  const shorter = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+  if (path !== '')
+    return inner ? { ...location, inner: { ...inner, pointer: shorter } } : { ...location, pointer: shorter }
+  return inner && { input: location.input, pointer }
+}
+
+/**
+ * The frame of a location. A policy that is a string inside of a plan or a dump, or that stands in a line of a thousand
+ * columns, is shown by itself, indented, and its lines have no numbers.
+ */
+export function codeFrame(location: Location, style: Style, width: number = WIDTH): readonly string[] {
+  const { inner, input } = location
+  if (inner !== undefined && location.range === undefined) {
+    const text = inner.text.includes('\n') ? inner.text : indentJson(inner.text)
+    return frame({ input: { name: input.name, text }, pointer: inner.pointer }, style, width, false)
+  }
+  const position = nearestPosition(location)
+  if (position === undefined) return []
+  if (lengthOfLine(input, position.line) <= LONGEST_LINE) return frame(location, style, width, true)
+  const [root, rest] = policyRoot(location.pointer)
+  const text = textAt({ input, pointer: root })
+  if (text === undefined) return frame(location, style, width, true)
+  return frame({ input: { name: input.name, text: indentJson(text) }, pointer: rest }, style, width, false)
+}
+
+/** A pointer parted in front of the statements of a policy. */
+function policyRoot(pointer: string): readonly [root: string, rest: string] {
+  const at = pointer.indexOf('/Statement')
+  return at < 0 ? [pointer, ''] : [pointer.slice(0, at), pointer.slice(at)]
+}
+
+function lengthOfLine(input: InputText, line: number): number {
+  const lines = linesOf(input)
+  return (lines[line] ?? input.text.length) - (lines[line - 1] ?? 0)
+}
+
+function frame(location: Location, style: Style, width: number, isNumbered: boolean): readonly string[] {
+  const { input } = location
+  const position = nearestPosition(location)
+  if (position === undefined) return []
+  const starts = linesOf(input)
+  const { line, endLine } = position
+  const lastMarked = endLine - line < MAX_MARKED ? endLine : line + MAX_MARKED - 2
+  const last = lastMarked < endLine ? lastMarked : Math.min(endLine + LINES_AFTER, starts.length)
+  const first = Math.max(1, line - LINES_BEFORE)
+  const texts = Array.from({ length: last - first + 1 }, (_, index) => lineText(input, starts, first + index))
+  const margin = Math.min(position.column - 1, ...texts.filter((text) => text.trim() !== '').map(marginOf))
+  const gutter = isNumbered ? String(last).length : 0
+  const room = Math.max(20, width - gutter - 7)
+  const out: string[] = []
+  for (const [index, whole] of texts.entries()) {
+    const at = first + index
+    const text = whole.slice(margin)
+    if (text === '' && at > endLine) continue
+    const isMarked = at >= line && at <= endLine
+    const number = isNumbered ? `${String(at).padStart(gutter)} ` : ''
+    const from = at === line ? position.column - 1 - margin : 0
+    const { shown, caret } = cut(
+      text,
+      from,
+      at === endLine ? position.endColumn - 1 - margin : text.length,
+      room,
+    )
+    const edge = `  ${isMarked ? style.red('>') : ' '} ${style.dim(`${number}|`)}`
+    out.push(shown === '' ? edge : `${edge} ${shown}`)
+    if (at === line) out.push(`    ${style.dim(`${' '.repeat(number.length)}|`)} ${style.red(caret)}`)
+  }
+  if (lastMarked < endLine) {
+    out.push(
+      style.dim(`    ${' '.repeat(isNumbered ? gutter + 1 : 0)}| … ${endLine - lastMarked} more lines`),
+    )
+  }
+  return out
+}
+
+function lineText({ text }: InputText, starts: readonly number[], line: number): string {
+  return text.slice(starts[line - 1] ?? 0, starts[line] ?? text.length).replace(/\r?\n$/, '')
+}
+
+function marginOf(text: string): number {
+  return text.length - text.trimStart().length
+}
+
+/** A line in at most `room` columns, with a caret under the part of it that is to blame. */
+function cut(line: string, from: number, to: number, room: number): { shown: string; caret: string } {
+  const shift = from > room - 20 ? from - 10 : 0
+  // Ids of clusters are the longest and least telling part of a policy.
+  const fit = line.length <= room ? safe : (text: string): string => safe(text.replaceAll(CLUSTER_ID, '$1…'))
+  const before = (shift > 0 ? '…' : '') + fit(line.slice(shift, from))
+  const blamed = fit(line.slice(from, Math.min(to, from + 2 * room)))
+  const whole = before + blamed + fit(line.slice(to, from + 2 * room))
+  const length = Math.max(1, Math.min(blamed.length, room - before.length))
+  return {
+    shown: whole.length > room ? `${whole.slice(0, room - 1)}…` : whole,
+    caret: ' '.repeat(before.length) + '^'.repeat(length),
+  }
+}
+
+function safe(text: string): string {
+  return escaped(text.replaceAll('\t', '  '))
+}

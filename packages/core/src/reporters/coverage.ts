@@ -1,0 +1,54 @@
+import type { Report } from '../report.js'
+import { escaped } from '../text/quote.js'
+import { placeOf } from './code-frame.js'
+import { count, paragraph } from './paragraph.js'
+
+type Coverage = Report['coverage']
+
+export interface CoverageOptions {
+  readonly verbose?: boolean
+  readonly width?: number
+  /** Files of a folder that were looked at and are something else. */
+  readonly otherFiles?: number
+}
+
+/** More gaps than this are counted, not listed. */
+const MAX_GAPS = 12
+
+/** What was judged and what was not: the line that is never missing, and below it one line for each gap. */
+export function coverageLines(coverage: Coverage, options: CoverageOptions): readonly string[] {
+  return [coverageLine(coverage, options), ...gapLines(coverage.gaps, options)]
+}
+
+function coverageLine({ roles }: Coverage, { otherFiles = 0 }: CoverageOptions): string {
+  const { total, analyzed, unchanged, pod } = roles
+  const judged = total - unchanged
+  const parts: string[] = []
+  if (total === 0) parts.push('no role to check in the input')
+  else if (judged === 0) parts.push(`checked none of ${count(total, 'role')}`)
+  else parts.push(`checked ${analyzed} of ${count(judged, 'role')} (${pod} with trust for pods)`)
+  if (unchanged > 0) parts.push(`${unchanged} left unchanged by the plan, \`--all\` checks them too`)
+  if (otherFiles > 0) parts.push(otherFilesText(otherFiles))
+  return parts.join('; ')
+}
+
+export function otherFilesText(number: number): string {
+  return `${count(number, 'other file')} in folders ${number === 1 ? 'holds' : 'hold'} something else`
+}
+
+/** One line for each gap; many are told apart by the first of them, unless everything is asked for. */
+export function gapLines(
+  gaps: readonly { readonly reason: string; readonly location?: Coverage['gaps'][number]['location'] }[],
+  { verbose, width }: CoverageOptions,
+): readonly string[] {
+  const lines = new Set<string>()
+  for (const { reason, location } of gaps) {
+    const where = location === undefined ? '' : ` (${placeOf(location)})`
+    for (const line of paragraph('  not checked: ', escaped(reason) + where, width)) lines.add(line)
+    if (!verbose && lines.size >= MAX_GAPS && gaps.length > MAX_GAPS) {
+      lines.add(`  and ${gaps.length - MAX_GAPS} more gaps, \`-v\` lists them all`)
+      break
+    }
+  }
+  return [...lines]
+}

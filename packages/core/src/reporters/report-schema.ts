@@ -1,0 +1,195 @@
+import { z } from 'zod'
+
+/**
+ * The shape of the JSON report, and the source of `schema/report.schema.json`. It changes by addition within one
+ * `schemaVersion`: readers leave members alone that they do not know. It is an entry of its own, `@podtrust/core/schema`,
+ * so that nobody loads zod to print a report.
+ */
+
+const line = z.int().min(1)
+
+const role = z
+  .object({
+    key: z
+      .string()
+      .describe(
+        'the ARN, else account and name, else the address in the code that declares it, else the name of the input',
+      ),
+    name: z.string(),
+    arn: z.string().exactOptional(),
+    address: z.string().exactOptional().describe('the address in Terraform or CloudFormation'),
+  })
+  .meta({ id: 'podtrust.role', description: 'a role of the inputs' })
+
+const location = z
+  .object({
+    file: z.string(),
+    line: line.exactOptional(),
+    column: line.exactOptional(),
+    endLine: line.exactOptional(),
+    endColumn: line.exactOptional().describe('exclusive'),
+    pointer: z.string().describe('JSON pointer into the file'),
+    innerPointer: z
+      .string()
+      .exactOptional()
+      .describe('JSON pointer into the document that the string at `pointer` holds'),
+  })
+  .meta({ id: 'podtrust.location', description: 'a place in an input; lines and columns start at 1' })
+
+const serviceAccount = z.object({ namespace: z.string(), name: z.string() })
+
+const callers = z
+  .object({
+    description: z.string().describe('for people: `prod/app`, `every service account in prod`'),
+    serviceAccounts: z
+      .array(serviceAccount)
+      .exactOptional()
+      .describe('all members, where there are at most 64 of them'),
+  })
+  .meta({ id: 'podtrust.callers', description: 'who is admitted' })
+
+const analysis = z
+  .object({
+    role,
+    mechanism: z.enum(['irsa', 'pod-identity', 'web-identity', 'aws-principal']),
+    from: z.string().describe('the cluster, issuer or kind of caller, for people'),
+    issuer: z.string().exactOptional().describe('host and path, without `https://`'),
+    cluster: z.object({ name: z.string(), arn: z.string().exactOptional() }).exactOptional(),
+    possible: callers.describe('everybody who may get in; nobody outside of it does'),
+    certain: callers.describe('everybody who surely gets in'),
+    witness: z
+      .string()
+      .exactOptional()
+      .describe('one who may get in: `NAMESPACE/NAME`, a subject, or an ARN'),
+    associations: z
+      .array(z.string())
+      .exactOptional()
+      .describe('Pod Identity associations that the trust admits; absent where none were read'),
+    sessionTags: z
+      .object({ on: z.string(), off: z.string() })
+      .exactOptional()
+      .describe('who may get in by associations with and without session tags'),
+    grants: z
+      .array(
+        z.object({
+          pointer: z.string(),
+          sid: z.string().exactOptional(),
+          actions: z.array(z.string()),
+          possible: z.string(),
+        }),
+      )
+      .describe('what each Allow statement admits by itself, before any Deny; pointers start at the policy'),
+    undecided: z.array(z.string()).describe('why `possible` and `certain` differ'),
+    assumptions: z.array(z.string()).describe('what was taken for granted without the input saying so'),
+    residual: z.array(z.string()).describe('what the policy tests besides who calls'),
+  })
+  .meta({ id: 'podtrust.analysis', description: 'whom one role admits by one mechanism' })
+
+const contextValue = z.union([
+  z.object({ state: z.literal('present'), values: z.array(z.string()) }),
+  z.object({ state: z.enum(['absent', 'unknown']) }),
+])
+
+const caller = z.union([
+  z.object({ type: z.literal('web-identity'), provider: z.string() }),
+  z.object({ type: z.literal('service'), service: z.string() }),
+  z.object({ type: z.literal('aws'), arn: z.string(), account: z.string() }),
+])
+
+const witness = z
+  .object({
+    serviceAccount: serviceAccount.exactOptional(),
+    subject: z.string().exactOptional(),
+    request: z.object({ actions: z.array(z.string()), caller, context: z.record(z.string(), contextValue) }),
+  })
+  .meta({ id: 'podtrust.witness', description: 'one full request that the policy lets through' })
+
+const patchOperation = z.union([
+  z.object({ op: z.enum(['add', 'replace']), path: z.string(), value: z.unknown() }),
+  z.object({ op: z.literal('remove'), path: z.string() }),
+  z.object({ op: z.literal('move'), from: z.string(), path: z.string() }),
+])
+
+const finding = z
+  .object({
+    rule: z.string(),
+    kind: z.enum(['exposure', 'breakage', 'hygiene']),
+    severity: z.enum(['info', 'low', 'medium', 'high', 'critical']),
+    certainty: z.enum(['proved', 'possible']),
+    message: z.string(),
+    help: z.string().exactOptional(),
+    role,
+    location,
+    related: z.array(z.object({ location, note: z.string() })),
+    witness: witness.exactOptional(),
+    fix: z
+      .object({
+        title: z.string(),
+        safe: z.boolean(),
+        patch: z.array(patchOperation).describe('RFC 6902, on the policy'),
+      })
+      .exactOptional(),
+    docs: z.url(),
+    fingerprint: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .describe('stays the same while rule, role and condition do'),
+  })
+  .meta({ id: 'podtrust.finding', description: 'one flaw of one role' })
+
+const gap = z.object({
+  kind: z.enum(['role', 'provider', 'cluster', 'association', 'service-account', 'workload']).exactOptional(),
+  subject: z.string(),
+  reason: z.string(),
+  location: location.exactOptional(),
+})
+
+const coverage = z
+  .object({
+    complete: z.boolean().describe('whether everything that the inputs claim to hold was judged'),
+    roles: z.object({
+      total: z.int(),
+      analyzed: z.int().exactOptional(),
+      unchanged: z.int().exactOptional().describe('left as they are by a plan, and not judged'),
+      pod: z.int().exactOptional().describe('whose trust names a Kubernetes OIDC provider or Pod Identity'),
+      unreachable: z.int().exactOptional().describe('that no pod and no token of an issuer can reach'),
+    }),
+    gaps: z.array(gap),
+    otherFiles: z.int().describe('files of a folder that hold something else'),
+  })
+  .meta({ id: 'podtrust.coverage', description: 'what was judged and what was not' })
+
+const error = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().exactOptional(),
+  input: z.string().exactOptional(),
+  line: line.exactOptional(),
+  column: line.exactOptional(),
+})
+
+export const reportSchema = z
+  .object({
+    schemaVersion: z.literal(1),
+    tool: z.object({ name: z.literal('podtrust'), version: z.string() }),
+    inputs: z.array(z.object({ name: z.string() })),
+    coverage,
+    analyses: z.array(analysis),
+    findings: z.array(finding),
+    suppressed: z.array(finding).describe('findings that somebody has accepted'),
+    errors: z.array(error).describe('inputs that could not be read'),
+  })
+  .describe('a report of podtrust')
+
+export type JsonReport = z.infer<typeof reportSchema>
+
+/** The same as JSON Schema, draft 2020-12. Members that it does not name are allowed, since later versions add some. */
+export function reportJsonSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...rest } = z.toJSONSchema(reportSchema, { io: 'input' })
+  return {
+    $schema,
+    $id: 'https://github.com/podtrust/podtrust/blob/main/packages/core/schema/report.schema.json',
+    title: 'podtrust report',
+    ...rest,
+  }
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { build } from 'esbuild'
+
+const home = dirname(import.meta.dirname)
+const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+}
+
+/** What each entry offers at run time. A name that is added or lost is a decision, taken here. */
+const surface: Readonly<Record<string, readonly string[]>> = {
+  '.': [
+    'ArgumentError',
+    'InputError',
+    'PodtrustError',
+    'SEVERITIES',
+    'ServiceAccountSet',
+    'WitnessError',
+    'analyzeRole',
+    'analyzeTrust',
+    'checkRole',
+    'checkTrust',
+    'docsOf',
+    'escaped',
+    'evaluateTrust',
+    'inventoryOf',
+    'isUnknown',
+    'keyPositionOf',
+    'parseTrustPolicy',
+    'positionOf',
+    'printTrustPolicy',
+    'quoted',
+    'rules',
+    'whoCanAssume',
+  ],
+  './sources/policy': ['isPolicy', 'policyInventory', 'readTrustPolicy'],
+  './sources/iam-dump': ['dumpInventory', 'isDump', 'readIamDump'],
+  './sources/terraform': ['isTerraform', 'readTerraformPlan', 'terraformInventory'],
+  './sources/detect': ['readInventory'],
+  './reporters/text': ['toText'],
+  './reporters/json': ['toJson', 'toWhoJson'],
+  './reporters/who': ['toWhoText'],
+  './schema': ['reportJsonSchema', 'reportSchema'],
+}
+
+const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>
+  typeof target === 'string' ? [] : [[path, join(home, target['podtrust-source'] ?? '')] as const],
+)
+
+describe('the public surface', () => {
+  test('every entry is listed here', () => {
+    expect(entries.map(([path]) => path).toSorted()).toEqual(Object.keys(surface).toSorted())
+  })
+
+  test.each(entries)('%s offers exactly its names', async (path, file) => {
+    const names = Object.keys((await import(file)) as object)
+    expect(names.toSorted()).toEqual(surface[path])
+  })
+
+  test.each(entries)('%s loads no package but what it is for', async (path, file) => {
+    const { metafile } = await build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'neutral',
+      external: ['zod', 'jose', '@aws-sdk/*'],
+      logLevel: 'silent',
+    })
+    const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map((one) => one.path))
+    expect([...new Set(packages)]).toEqual(path === './schema' ? ['zod'] : [])
+  })
+
+  test('the JSON Schema that is shipped is the one of the sources', async () => {
+    const { reportJsonSchema } = await import('../src/reporters/report-schema.js')
+    const shipped: unknown = JSON.parse(readFileSync(join(home, 'schema/report.schema.json'), 'utf8'))
+    // Out of date? `npm run schema` after a build writes it.
+    expect(shipped).toEqual(JSON.parse(JSON.stringify(reportJsonSchema())))
+  })
+})
