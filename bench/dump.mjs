@@ -35,16 +35,17 @@ function irsa(index, condition) {
 
 /** The statement of role number `index`. */
 export function statementOf(index) {
-  const share = (index * 7919) % 100
+  // In thousandths.
+  const share = (index * 7919) % 1000
   const subject = (namespace, name) => `system:serviceaccount:${namespace}:${name}`
-  if (share < 48) return service(`${SERVICES[index % SERVICES.length]}.amazonaws.com`)
-  if (share < 60)
+  if (share < 500) return service(`${SERVICES[index % SERVICES.length]}.amazonaws.com`)
+  if (share < 620)
     return {
       Effect: 'Allow',
       Principal: { AWS: `arn:aws:iam::${String(100000000000 + (index % 50))}:root` },
       Action: 'sts:AssumeRole',
     }
-  if (share < 89) {
+  if (share < 920) {
     return irsa(index, (issuer) => ({
       StringEquals: {
         [`${issuer}:aud`]: 'sts.amazonaws.com',
@@ -52,11 +53,11 @@ export function statementOf(index) {
       },
     }))
   }
-  if (share < 91)
+  if (share < 926)
     return irsa(index, (issuer) => ({ StringLike: { [`${issuer}:sub`]: subject(`team-${index}`, '*') } }))
-  if (share < 92)
+  if (share < 929)
     return irsa(index, (issuer) => ({ StringLike: { [`${issuer}:sub`]: subject('*', `app-${index}`) } }))
-  if (share < 93)
+  if (share < 932)
     return irsa(index, (issuer) => ({
       StringEquals: { [`${issuer}:aud`]: ['sts.amazonaws.com', `app-${index}`] },
     }))

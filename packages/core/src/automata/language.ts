@@ -367,9 +367,16 @@ export class Language {
    * @example Language.literal('a').isSubsetOf(Language.words(['a', 'b'])) // true
    */
   isSubsetOf(o: Language): boolean {
-    return (
-      this.#isWithin(o) ?? acceptsNothing(new Intersection(this.#automaton(), new Complement(o.#automaton())))
-    )
+    const isWithin = this.#isWithin(o)
+    if (isWithin !== undefined) return isWithin
+    if (this.#lackedBy(o) !== undefined) return false
+    return acceptsNothing(new Intersection(this.#automaton(), new Complement(o.#automaton())))
+  }
+
+  /** The witness, where it is at hand and the other language lacks it: that decides most questions at once. */
+  #lackedBy(o: Language): string | undefined {
+    const word = this.#dfa ? this.witness() : undefined
+    return word === undefined || o.has(word) ? undefined : word
   }
 
   /**
@@ -379,6 +386,8 @@ export class Language {
   counterexample(o: Language): string | undefined {
     if (this.#isWithin(o)) return undefined
     if (this.#words) return this.difference(o).witness()
+    const word = this.#lackedBy(o)
+    if (word !== undefined) return word
     return shortestWord(new Intersection(this.#automaton(), new Complement(o.#automaton())))
   }
 

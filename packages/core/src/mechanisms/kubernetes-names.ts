@@ -9,19 +9,32 @@ const alphanumeric = Language.charset([
   [0x61, 0x7a],
 ])
 
-// Each language stands beside the expression that tells a member without an automaton; a test holds them together.
-const LABEL = /^[a-z0-9](?:-*[a-z0-9])*$/
-const SUBDOMAIN = /^[a-z0-9](?:-*[a-z0-9])*(?:\.[a-z0-9](?:-*[a-z0-9])*)*$/
+// Each language stands beside the walk that tells a member without an automaton; a test holds them together. No regular
+// expression, for a hostile name may be megabytes long.
+function isLabels(text: string, from: number, dots: boolean): boolean {
+  let isStart = true
+  for (let at = from; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    const isAlphanumeric = (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39)
+    if (isAlphanumeric) isStart = false
+    else if (isStart || (unit !== 0x2d && !(dots && unit === 0x2e))) return false
+    else if (unit === 0x2e) {
+      if (text.charCodeAt(at - 1) === 0x2d) return false
+      isStart = true
+    }
+  }
+  return !isStart && text.charCodeAt(text.length - 1) !== 0x2d
+}
 
 /** RFC 1123 labels. */
 export const NAMESPACES: Language = Language.lazy(
   () => alphanumeric.concat(Language.literal('-').repeat(0).concat(alphanumeric).repeat(0)),
-  (word) => LABEL.test(word),
+  (word) => isLabels(word, 0, false),
 )
 /** RFC 1123 subdomains. */
 export const SERVICE_ACCOUNT_NAMES: Language = Language.lazy(
   () => NAMESPACES.concat(Language.literal('.').concat(NAMESPACES).repeat(0)),
-  (word) => SUBDOMAIN.test(word),
+  (word) => isLabels(word, 0, true),
 )
 
 export const MAX_NAMESPACE_LENGTH = 63
@@ -34,7 +47,7 @@ export const SERVICE_ACCOUNT_WORDS: Language = Language.lazy(
   () => NAMESPACES.concat(COLON).concat(SERVICE_ACCOUNT_NAMES),
   (word) => {
     const colon = word.indexOf(':')
-    return colon > 0 && LABEL.test(word.slice(0, colon)) && SUBDOMAIN.test(word.slice(colon + 1))
+    return colon > 0 && isLabels(word.slice(0, colon), 0, false) && isLabels(word, colon + 1, true)
   },
 )
 

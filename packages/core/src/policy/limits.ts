@@ -7,6 +7,9 @@ export const DEFAULT_POLICY_SIZE = 2048
 /** The most that AWS grants on request. */
 export const MAX_POLICY_SIZE = 8192
 
+/** Longer documents are not read: no account can have one half as long, and reading it would only cost time and memory. */
+export const MOST_READ = 16_384
+
 /** What the text of a document is made of, found in one look at every character. */
 export interface TextMeasure {
   /** Characters that count against the quota: all but white space, wherever it stands. */

@@ -4,7 +4,7 @@ import { parseJson } from '../text/json.js'
 import { pointerSegment } from '../text/location.js'
 import { quoted } from '../text/quote.js'
 import type { PolicyVersion, Statement, TrustPolicy } from './ast.js'
-import { type TextMeasure, measureText } from './limits.js'
+import { MAX_POLICY_SIZE, MOST_READ, type TextMeasure, measureText } from './limits.js'
 import { readStatement, unreadableStatement } from './parse-statement.js'
 import { type Problems, add, listed, refuse } from './problems.js'
 import {
@@ -38,6 +38,7 @@ const BAD_VERSION = 'The policy must contain a valid version string'
 export function parseTrustPolicy(document: string): TrustPolicy {
   const problems: Problems = { list: [], unlisted: 0 }
   const measure = measureText(document)
+  if (measure.size > MOST_READ) return tooLong(problems, measure.size)
   try {
     const json = parseJson({ name: 'policy', text: document })
     if (!json.hasDuplicateKeys) return readDocument(json.value, measure, problems)
@@ -69,12 +70,14 @@ export function parseTrustPolicyDocument(
     add(problems, 'unreadable', '', 'the policy is nested too deep, too large or not JSON')
     return nothing(problems, 0)
   }
+  const measure = measureText(text)
+  if (measure.size > MOST_READ) return tooLong(problems, measure.size)
   const { value, duplicates } = document
-  if (duplicates.length === 0) return readDocument(value, measureText(text), problems)
+  if (duplicates.length === 0) return readDocument(value, measure, problems)
   const original = reviveText(document, text)
   if (original !== undefined) return parseTrustPolicy(original)
   for (const pointer of duplicates) reportRepeat(problems, pointer, lastSegment(pointer), 2)
-  return readDocument(value, measureText(text), problems, repeatsAt(value, duplicates))
+  return readDocument(value, measure, problems, repeatsAt(value, duplicates))
 }
 
 function lastSegment(pointer: string): string {
@@ -88,6 +91,12 @@ function reportRepeat(problems: Problems, pointer: string, key: string, times: n
   const often = times === 2 ? 'twice' : `${times} times`
   const message = () => `${quoted(key)} stands ${often} in one object; JSON keeps only the last`
   add(problems, 'duplicate-key', pointer, message)
+}
+
+function tooLong(problems: Problems, size: number): TrustPolicy {
+  const most = `IAM stores ${MAX_POLICY_SIZE} at most, and more than ${MOST_READ} are not read`
+  add(problems, 'unreadable', '', `the policy has ${size} characters without white space; ${most}`)
+  return nothing(problems, size)
 }
 
 function nothing(problems: Problems, size: number): TrustPolicy {

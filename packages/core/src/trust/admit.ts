@@ -11,74 +11,21 @@ import {
 import type { LanguageBounds } from '../condition/compile.js'
 import { both, evaluateCondition } from '../condition/evaluate.js'
 import { OPERATORS } from '../condition/operators.js'
-import { variablesIn } from '../condition/variables.js'
 import type { LookUp } from '../condition/variables.js'
 import { NAMESPACES, SERVICE_ACCOUNT_NAMES } from '../mechanisms/kubernetes-names.js'
-import type { KeyModel, RequestModel, Variation, WordView } from '../mechanisms/request-model.js'
+import type { RequestModel, WordView } from '../mechanisms/request-model.js'
 import type { Condition, Effect, Statement, TrustPolicy } from '../policy/ast.js'
-import { ABSENT, UNKNOWN } from '../policy/request.js'
-import type { AssumeRoleRequest, Caller, ContextValue, StsAction, Truth } from '../policy/request.js'
+import { UNKNOWN } from '../policy/request.js'
+import type { Truth } from '../policy/request.js'
 import { quoted } from '../text/quote.js'
-import { cellsOf, fold, signature } from './cells.js'
-import type { Cell, KeyTest } from './cells.js'
+import type { Admission, Combination, Undecided } from './admission.js'
+import type { Cell } from './cells.js'
+import { combine, note, testsOf, valueOf } from './combinations.js'
+import type { Scene } from './combinations.js'
 import { actionMatches, principalBounds } from './match.js'
+import { sampleWords } from './sample.js'
 
-/** Past this many combinations of cells the largest variations are folded into three values. */
-const MAX_COMBINATIONS = 1000
-
-/** One reason why the answer is a pair of bounds. */
-export interface Undecided {
-  /**
-   * `doubt`: AWS's behaviour is not documented; `missing-input`: a fact is not in the input; `limit`: the policy is too
-   * large for an exact answer.
-   */
-  readonly cause: 'doubt' | 'missing-input' | 'limit'
-  readonly reason: string
-  /** JSON pointer below the policy, where one place is to blame. */
-  readonly pointer?: string
-  /** Set where the bounds may be wider apart than they need be, because the question was too hard to answer exactly. */
-  readonly isInexact?: true
-}
-
-/** What one Allow statement admits by itself, before any Deny. */
-export interface StatementAdmission {
-  readonly statement: Statement
-  readonly actions: readonly StsAction[]
-  readonly certain: Language
-  readonly possible: Language
-}
-
-/** Which words of a request model a policy admits. */
-export interface Admission {
-  readonly model: RequestModel
-  readonly certain: Language
-  readonly possible: Language
-  /** Why `certain` and `possible` differ; empty where they do not. */
-  readonly undecided: readonly Undecided[]
-  /** Allow statements whose principal may mean the caller, with the actions of the model that they name. */
-  readonly statements: readonly StatementAdmission[]
-  /** What the policy tests and the caller, the place or the time chooses: it restricts the call, not who may call. */
-  readonly residual: readonly string[]
-  /** Keys of the policy's conditions that meet the caller, with what the model says of them. */
-  readonly keys: ReadonlyMap<string, KeyModel>
-  /** Each combination of cells with the words that it admits. */
-  readonly combinations: readonly Combination[]
-}
-
-export interface Combination {
-  /** What the context holds under each key that varies. */
-  readonly cell: Cell
-  readonly certain: Language
-  readonly possible: Language
-}
-
-interface Scene {
-  readonly policy: TrustPolicy
-  readonly model: RequestModel
-  readonly keys: Map<string, KeyModel>
-  readonly undecided: Map<string, Undecided>
-  readonly compiled: Map<Condition, LanguageBounds>
-}
+export type { Admission, Combination, StatementAdmission, Undecided } from './admission.js'
 
 /**
  * The exact set of words for which the policy lets a request of the model through, up to bounds where something cannot
@@ -139,6 +86,16 @@ export function admit(policy: TrustPolicy, model: RequestModel): Admission {
     const unknowns = new Map([...scene.keys].map(([key, keyModel]) => [key, valueOf(keyModel)]))
     combinations.push({ cell: unknowns, certain, possible })
   }
+  const isLimited = [...scene.undecided.values()].some(({ cause }) => cause === 'limit')
+  const [chosen = [], ...otherWorlds] = cells
+  if (isLimited && isNamed && otherWorlds.length === 0) {
+    // Too large for an exact answer is not too large to find some who get in.
+    for (const { cell, words } of sampleWords(policy, model, scene.keys, chosen)) {
+      const sample = Language.words(words)
+      combinations.push({ cell, certain: sample, possible: sample })
+      certain = sample.union(certain ?? Language.empty)
+    }
+  }
   const exact = !limited && (isExact || (certain !== undefined && possible.isSubsetOf(certain)))
   return {
     model,
@@ -148,8 +105,8 @@ export function admit(policy: TrustPolicy, model: RequestModel): Admission {
     statements: allows.map((statement, index) => ({
       statement,
       actions: model.actions.filter((action) => actionMatches(statement.action, action, 'Allow') !== 'false'),
-      certain: own[index]?.must.intersection(model.domain) ?? Language.empty,
-      possible: own[index]?.may.intersection(model.domain) ?? Language.empty,
+      certain: withinDomain(own[index]?.must ?? Language.empty, model),
+      possible: withinDomain(own[index]?.may ?? Language.empty, model),
     })),
     residual: variations.filter(({ kind }) => kind === 'chosen').map(({ about }) => about),
     keys: scene.keys,
@@ -165,127 +122,6 @@ function meets(statement: Statement, model: RequestModel): boolean {
       (action) => actionMatches(statement.action, action, effect) !== 'false',
     )
   )
-}
-
-function conditionsOf(statement: Statement): readonly Condition[] {
-  return statement.readings === undefined ? statement.conditions : [...new Set(statement.readings.flat())]
-}
-
-/** The conditions on each key that varies; on the way every key that matters gets its model. */
-function testsOf(statements: readonly Statement[], scene: Scene): Map<string, KeyTest[]> {
-  const tests = new Map<string, KeyTest[]>()
-  for (const statement of statements) {
-    for (const condition of conditionsOf(statement)) {
-      const { key } = condition
-      learn(key, scene)
-      const test: KeyTest = { condition, effect: statement.effect ?? 'Allow', version: scene.policy.version }
-      const known = tests.get(key)
-      if (known === undefined) tests.set(key, [test])
-      else known.push(test)
-      for (const value of condition.values)
-        if (value.includes('${')) for (const name of variablesIn(value)) learn(name, scene)
-    }
-  }
-  return tests
-}
-
-function learn(key: string, scene: Scene): void {
-  if (!scene.keys.has(key)) scene.keys.set(key, scene.model.keyModel(key))
-}
-
-function valueOf(model: KeyModel | undefined): ContextValue {
-  return model === undefined || model.kind === 'absent'
-    ? ABSENT
-    : model.kind === 'fixed'
-      ? model.value
-      : UNKNOWN
-}
-
-/** All combinations: the unknown ones outside, for each of them the chosen ones. */
-function combine(
-  tests: ReadonlyMap<string, KeyTest[]>,
-  scene: Scene,
-): { combinations: Cell[][]; variations: Variation[] } {
-  const variations = new Set<Variation>()
-  for (const model of scene.keys.values()) if (model.kind === 'varies') variations.add(model.variation)
-  if (variations.size === 0) return { combinations: [[new Map()]], variations: [] }
-
-  const base: LookUp = (key) => valueOf(scene.keys.get(key))
-  const readElsewhere = variableReaders(tests, scene)
-  const cellsByVariation = [...variations].map((variation) => {
-    const { cells, folded } = cellsOf(variation, tests, (key) => readElsewhere(key, variation), base)
-    if (folded !== undefined)
-      note(scene, {
-        cause: variation.cause ?? 'doubt',
-        reason: `${variation.about}: ${folded}`,
-        isInexact: true,
-      })
-    else if (variation.kind === 'unknown' && cells.length > 1) {
-      note(scene, { cause: variation.cause ?? 'doubt', reason: `${variation.about} is not known` })
-    }
-    const isPool = variation.alternatives.some((variables) =>
-      variables.some(({ values }) => values !== undefined),
-    )
-    return { variation, cells: cells.length > 1 && !isPool ? distinct(cells, tests, base) : cells }
-  })
-  const product = (): number => cellsByVariation.reduce((total, { cells }) => total * cells.length, 1)
-  while (product() > MAX_COMBINATIONS) {
-    const largest = cellsByVariation.reduce((a, b) => (b.cells.length > a.cells.length ? b : a))
-    const keys = [...(largest.cells[0]?.keys() ?? [])]
-    largest.cells = [...fold(keys, '').cells]
-    note(scene, {
-      cause: 'limit',
-      reason: `${largest.variation.about}: the policy tests too many things at once`,
-      isInexact: true,
-    })
-  }
-  const join = (kind: Variation['kind']): Cell[] =>
-    cellsByVariation
-      .filter(({ variation }) => variation.kind === kind)
-      .reduce<Cell[]>(
-        (all, { cells }) =>
-          all.flatMap((one) => cells.map((cell) => (one.size === 0 ? cell : new Map([...one, ...cell])))),
-        [new Map()],
-      )
-  const chosen = join('chosen')
-  const combinations = join('unknown').map((unknown) =>
-    unknown.size === 0 ? chosen : chosen.map((one) => new Map([...unknown, ...one])),
-  )
-  return { combinations, variations: [...variations] }
-}
-
-function distinct(
-  cells: readonly Cell[],
-  tests: ReadonlyMap<string, KeyTest[]>,
-  base: LookUp,
-): readonly Cell[] {
-  const bySignature = new Map<string, Cell>()
-  for (const cell of cells) {
-    const key = signature(cell, tests, base)
-    if (!bySignature.has(key)) bySignature.set(key, cell)
-  }
-  return [...bySignature.values()]
-}
-
-/** Whether a policy variable in a condition on a key outside of the variation names the key. */
-function variableReaders(
-  tests: ReadonlyMap<string, KeyTest[]>,
-  scene: Scene,
-): (key: string, variation: Variation) => boolean {
-  const readers = new Map<string, Set<string>>()
-  for (const [key, list] of tests) {
-    for (const { condition } of list) {
-      for (const value of condition.values) {
-        if (!value.includes('${')) continue
-        for (const name of variablesIn(value)) readers.set(name, (readers.get(name) ?? new Set()).add(key))
-      }
-    }
-  }
-  return (key, variation) =>
-    [...(readers.get(key) ?? [])].some((reader) => {
-      const model = scene.keys.get(reader)
-      return model?.kind !== 'varies' || model.variation !== variation
-    })
 }
 
 /** The words that pass in one combination. */
@@ -315,7 +151,7 @@ function admitCell(
       if (effect === 'Deny') denied = eitherBounds(denied, one)
       else allowed = eitherBounds(allowed, one)
     }
-    const inDomain = bothBounds(allowed, exactly(model.domain))
+    const inDomain = boundsWithinDomain(allowed, model)
     const left =
       denied === NOTHING
         ? inDomain
@@ -447,9 +283,25 @@ function namesOf({ must, may }: LanguageBounds, names: Language): LanguageBounds
   return must === may ? exactly(within) : { must: must.intersection(names), may: within }
 }
 
-function preimageOf({ must, may }: LanguageBounds, view: WordView, { domain }: RequestModel): LanguageBounds {
-  const words = view.preimage(may).intersection(domain)
-  return must === may ? exactly(words) : { must: view.preimage(must).intersection(domain), may: words }
+function preimageOf({ must, may }: LanguageBounds, view: WordView, model: RequestModel): LanguageBounds {
+  const preimage = { must: view.preimage(must), may: view.preimage(may) }
+  return boundsWithinDomain(must === may ? exactly(preimage.may) : preimage, model)
+}
+
+function boundsWithinDomain({ must, may }: LanguageBounds, model: RequestModel): LanguageBounds {
+  const words = withinDomain(may, model)
+  return must === may ? exactly(words) : { must: withinDomain(must, model), may: words }
+}
+
+const cut = new WeakMap<Language, Language>()
+
+/** The words of a language that exist. Cutting is dear, so what was cut is known by itself. */
+function withinDomain(words: Language, { domain }: RequestModel): Language {
+  if (cut.get(words) === domain) return words
+  const within = words.intersection(domain)
+  // The constants are of every domain.
+  if (within !== Language.empty && within !== Language.all) cut.set(within, domain)
+  return within
 }
 
 /** The values of the key for which a condition on (a part of) the word holds. */
@@ -492,78 +344,4 @@ function inexact({ operator, values }: Condition): Pick<Undecided, 'isInexact'> 
     operator.base !== 'Null' &&
     OPERATORS[operator.base].textsOfType !== undefined
   return isBounded || values.some((value) => value.includes('${')) ? { isInexact: true } : {}
-}
-
-function note(scene: Scene, undecided: Undecided): void {
-  const key = `${undecided.reason}|${undecided.pointer ?? ''}`
-  if (!scene.undecided.has(key)) scene.undecided.set(key, undecided)
-}
-
-/**
- * A full request of the model for a word: for `certain` one that the evaluator allows, for `possible` one that it does
- * not deny. `undefined` for a word outside of that set.
- *
- * @param extraKeys keys to show besides those that the policy tests
- */
-export function requestFor(
-  admission: Admission,
-  word: string,
-  bound: 'certain' | 'possible',
-  extraKeys: readonly string[] = [],
-): AssumeRoleRequest | undefined {
-  const { model, combinations } = admission
-  const combination =
-    combinations.find(({ certain }) => certain.has(word)) ??
-    (bound === 'possible' ? combinations.find(({ possible }) => possible.has(word)) : undefined)
-  if (combination === undefined) return undefined
-  const context = new Map<string, ContextValue>()
-  const keys = new Map(admission.keys)
-  for (const key of extraKeys) if (!keys.has(key)) keys.set(key, model.keyModel(key))
-  for (const [key, keyModel] of keys) {
-    const value = contextValue(key, keyModel, word, combination.cell)
-    if (value !== ABSENT) context.set(key, value)
-  }
-  return {
-    actions: model.actions,
-    ...(model.doubtfulActions.length === 0 ? {} : { doubtfulActions: model.doubtfulActions }),
-    caller: callerFor(model, word),
-    context,
-  }
-}
-
-function contextValue(key: string, model: KeyModel, word: string, cell: Cell): ContextValue {
-  if (model.kind === 'symbolic')
-    return { state: 'present', values: [model.view.read(word)], multivalued: false }
-  if (model.kind !== 'varies') return valueOf(model)
-  const found = cell.get(key)
-  if (found !== undefined) return found
-  const { cells } = cellsOf(
-    model.variation,
-    new Map(),
-    () => false,
-    () => ABSENT,
-  )
-  return cells[0]?.get(key) ?? ABSENT
-}
-
-function callerFor({ caller }: RequestModel, word: string): Caller {
-  return caller.type === 'aws' ? { type: 'aws', account: caller.account, arn: word } : caller
-}
-
-/** Every request shape the policy can tell apart, for a word: all combinations, admitted or not. */
-export function* requestsFor(admission: Admission, word: string): Generator<AssumeRoleRequest> {
-  for (const combination of admission.combinations) {
-    const context = new Map<string, ContextValue>()
-    for (const [key, keyModel] of admission.keys) {
-      const value = contextValue(key, keyModel, word, combination.cell)
-      if (value !== ABSENT) context.set(key, value)
-    }
-    const { model } = admission
-    yield {
-      actions: model.actions,
-      ...(model.doubtfulActions.length === 0 ? {} : { doubtfulActions: model.doubtfulActions }),
-      caller: callerFor(model, word),
-      context,
-    }
-  }
 }

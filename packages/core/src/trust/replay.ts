@@ -1,7 +1,7 @@
 import { WitnessError } from '../errors.js'
 import type { AssumeRoleRequest } from '../policy/request.js'
 import type { TrustPolicy } from '../policy/ast.js'
-import { requestFor } from './admit.js'
+import { requestFor } from './requests.js'
 import type { Admission } from './admit.js'
 import { evaluateTrust } from './evaluate.js'
 
