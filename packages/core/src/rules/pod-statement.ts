@@ -2,7 +2,7 @@ import { parseEksIssuer, sharedIssuer } from '../mechanisms/issuers.js'
 import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import type { Facts, Role } from '../inventory.js'
 import type { PrincipalEntry, Statement, TrustPolicy } from '../policy/ast.js'
-import { parseProviderArn } from '../trust/analyze.js'
+import { parseProviderArn } from '../mechanisms/provider-arn.js'
 import type { IrsaTrust, PodIdentityTrust, RoleAnalysis } from '../trust/analyze.js'
 import { actionMatches } from '../trust/match.js'
 
