@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Language } from '../src/automata/language.js'
+import { checkRole } from '../src/check.js'
 import { compileCondition } from '../src/condition/compile.js'
 import { evaluateCondition } from '../src/condition/evaluate.js'
 import { OPERATORS } from '../src/condition/operators.js'
+import type { Facts, Role } from '../src/inventory.js'
 import { irsaModel } from '../src/mechanisms/irsa.js'
 import { isNamespaceName, isServiceAccountName } from '../src/mechanisms/kubernetes-names.js'
 import { podIdentityModel } from '../src/mechanisms/pod-identity.js'
@@ -11,10 +13,15 @@ import type { Statement, TrustPolicy } from '../src/policy/ast.js'
 import { parseTrustPolicy } from '../src/policy/parse.js'
 import { ABSENT } from '../src/policy/request.js'
 import type { ContextValue } from '../src/policy/request.js'
+import { anyNamespace } from '../src/rules/any-namespace.js'
+import { anyServiceAccount } from '../src/rules/any-service-account.js'
+import { anyServiceAccountInNamespace } from '../src/rules/any-service-account-in-namespace.js'
+import { SEVERITIES } from '../src/rules/rule.js'
 import { admit } from '../src/trust/admit.js'
 import { requestFor, requestsFor } from '../src/trust/requests.js'
 import type { Admission } from '../src/trust/admit.js'
 import { evaluateTrust } from '../src/trust/evaluate.js'
+import type { ServiceAccountSet } from '../src/trust/service-account-set.js'
 import { generatePolicy, generateRequest } from './reference/generate.js'
 import { keysOf } from './reference/keys.js'
 import { parseDate, parseIpv4, parseIpv6 } from './reference/literals.js'
@@ -86,7 +93,7 @@ function fail(what: string, index: number, text: string, more = ''): never {
 describe('laws', () => {
   test('the language of a condition holds exactly the values the evaluator matches', () => {
     let compared = 0
-    for (let index = 0; index < cases(6000); index++) {
+    for (let index = 0; index < cases(3000); index++) {
       const { policy, random, text, model } = caseOf(1, index)
       const request = generateRequest(random, PROVIDER_CALLER, keysOf(policy), index % 3 === 0)
       const lookUp = (key: string): ContextValue => request.context.get(key) ?? ABSENT
@@ -128,12 +135,12 @@ describe('laws', () => {
         }
       }
     }
-    expect(compared).toBeGreaterThan(cases(6000))
+    expect(compared).toBeGreaterThan(cases(3000))
   })
 
   test('witnesses of certain replay to allowed, of possible to allowed or undecided, and what is outside of possible to denied', () => {
     const seen = { certain: 0, possible: 0, outside: 0 }
-    for (let index = 0; index < cases(2500); index++) {
+    for (let index = 0; index < cases(1200); index++) {
       const { policy, model, text } = caseOf(2, index)
       const admission = admit(policy, model)
       const certain = admission.certain.witness()
@@ -168,7 +175,7 @@ describe('laws', () => {
 
   test('both bounds hold exactly the service accounts that brute force over the reference evaluator finds', () => {
     const seen = { compared: 0, certain: 0, between: 0, denied: 0, inexact: 0, tooLarge: 0 }
-    for (let index = 0; index < cases(250); index++) {
+    for (let index = 0; index < cases(120); index++) {
       const { policy, model, random, text } = caseOf(3, index)
       const reference = referenceModelOf(policy, model)
       if (reference === undefined) continue
@@ -200,14 +207,14 @@ describe('laws', () => {
       }
     }
     if (requested !== undefined) process.stdout.write(`membership: ${JSON.stringify(seen)}\n`)
-    expect(seen.compared).toBeGreaterThan(cases(250))
+    expect(seen.compared).toBeGreaterThan(cases(120))
     for (const share of [seen.certain, seen.between, seen.denied])
       expect(share / seen.compared).toBeGreaterThan(0.05)
     expect(seen.inexact / seen.compared).toBeLessThan(0.3)
   })
 
   test('the order and repetition of statements, list items and scalar-or-list forms do not change the answer', () => {
-    for (let index = 0; index < cases(1500); index++) {
+    for (let index = 0; index < cases(500); index++) {
       const { policy, model, random, text } = caseOf(5, index)
       const before = admit(policy, model)
       const after = admit(
@@ -227,7 +234,7 @@ describe('laws', () => {
   })
 
   test('adding an Allow never shrinks the set; adding a Deny never grows it', () => {
-    for (let index = 0; index < cases(1500); index++) {
+    for (let index = 0; index < cases(500); index++) {
       const { policy, model, text } = caseOf(6, index)
       const more = caseOf(7, index)
       const before = admit(policy, model)
@@ -337,6 +344,68 @@ function referenceModelOf(policy: TrustPolicy, model: RequestModel): ReferenceMo
     unknown,
   }
 }
+
+test('a narrower admitted set never gets a higher severity from the same family of rules', () => {
+  const family = [anyServiceAccount, anyNamespace, anyServiceAccountInNamespace] as const
+  const location = { input: { name: 'policy.json', text: '' }, pointer: '' }
+  const facts: Facts = { providers: [], clusters: [], associations: [], holds: new Set(['roles']), gaps: [] }
+  const severityOf = (
+    text: string,
+  ): { readonly set: ServiceAccountSet; readonly severity: number } | undefined => {
+    const role: Role = {
+      key: 'role',
+      name: 'role',
+      account: ACCOUNT,
+      partition: 'aws',
+      location,
+      trustPolicy: { kind: 'text', text, location },
+    }
+    const { analysis, findings } = checkRole(role, facts, { now, rules: family })
+    const trust = analysis.trusts.find((one) => one.mechanism === 'irsa')
+    if (trust?.mechanism !== 'irsa' || trust.undecided.length > 0) return undefined
+    return {
+      set: trust.serviceAccounts,
+      severity: Math.max(0, ...findings.map(({ severity }) => SEVERITIES.indexOf(severity))),
+    }
+  }
+  const random = randomOf(seed + 11, 0)
+  const halves = ['*', 'prod', 'prod*', 'team-*', '*-x', 'dev', '?', 'app']
+  const subject = (): string =>
+    random.chance(0.15)
+      ? random.pick(['*', 'system:serviceaccount:*', 'system:serviceaccount:prod*', '*:app'])
+      : `system:serviceaccount:${random.pick(halves)}:${random.pick(halves)}`
+  const policies = Array.from({ length: 120 }, () => {
+    const values = Array.from({ length: 1 + random.below(3) }, subject)
+    const condition = {
+      [random.pick(['StringLike', 'StringLike', 'StringNotLike', 'StringEquals'])]: {
+        [`${ISSUER}:sub`]: values,
+      },
+    }
+    return JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Federated: PROVIDER },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: condition,
+      },
+    })
+  }).flatMap((text) => {
+    const judged = severityOf(text)
+    return judged === undefined ? [] : [{ text, ...judged }]
+  })
+  let pairs = 0
+  for (const wide of policies) {
+    for (const narrow of policies) {
+      if (narrow.severity <= wide.severity || !narrow.set.isSubsetOf(wide.set)) {
+        if (narrow !== wide) pairs++
+        continue
+      }
+      throw new Error(`the narrower one is the graver one\n${narrow.text}\n${wide.text}`)
+    }
+  }
+  expect(pairs).toBeGreaterThan(5000)
+})
 
 test('the words of the laws are service accounts', () => {
   for (const word of WORDS) {

@@ -7,7 +7,7 @@ import { referenceEvaluate } from './reference/evaluator.js'
 import { generateCase } from './reference/generate.js'
 
 const requested = process.env['PODTRUST_CASES']
-const count = Number(requested ?? 20_000)
+const count = Number(requested ?? 10_000)
 const seed = Number(process.env['PODTRUST_SEED'] ?? 20261120)
 
 describe('the reference evaluator and ours', () => {

@@ -1,0 +1,48 @@
+import type { Facts, Role } from './inventory.js'
+
+/**
+ * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so two
+ * roles of one shape, with the same facts, both have findings or both have none. An account has few shapes and many
+ * roles: most of those without a finding need no analysis of their own.
+ *
+ * The names that are left out are plain ones, each replaced by the number of its first appearance, so that equal names
+ * stay equal. What a rule or an operator could read more into stays as it is.
+ */
+
+/** Longer policies may be near the quota. */
+const LONGEST = 1500
+
+const NAME = '([a-z](?:[a-z0-9-]{0,50}[a-z0-9])?)'
+/** A whole JSON string: a subject, or the value of one of the session tags that name the service account. */
+const NAMES = new RegExp(
+  `(?<!\\\\)"system:serviceaccount:${NAME}:${NAME}"|("aws:RequestTag/kubernetes-(?:namespace|service-account)": ?)"${NAME}"`,
+  'g',
+)
+
+/** Names that mean something by themselves: `default` to a rule, the others to an operator. */
+const SPOKEN = new Set(['default', 'true', 'false', 'null'])
+
+/** The shape of a role's trust, or `undefined` where it may depend on more than the policy. */
+export function shapeOf(role: Role, facts: Facts): string | undefined {
+  const { trustPolicy, arn, account, partition, instanceProfiles } = role
+  if (trustPolicy.kind !== 'text' || trustPolicy.text.length > LONGEST) return undefined
+  if ((instanceProfiles?.length ?? 0) > 0 || facts.associations.length > 0) return undefined
+  // Names are looked up where all of a cluster's are known.
+  if (facts.complete?.some(({ kind }) => kind === 'service-accounts')) return undefined
+  const { text } = trustPolicy
+  // A policy may name the role itself; and bytes are compared by the length of a name.
+  if ((arn !== undefined && text.includes(arn)) || text.includes('Binary')) return undefined
+  const numbers = new Map<string, number>()
+  const numberOf = (name: string): string => {
+    if (SPOKEN.has(name) || /\d{12}/.test(name)) return name
+    let number = numbers.get(name)
+    if (number === undefined) numbers.set(name, (number = numbers.size))
+    return `#${number}`
+  }
+  const shape = text.replace(NAMES, (_whole, namespace?: string, name?: string, key?: string, tag?: string) =>
+    namespace !== undefined && name !== undefined
+      ? `"system:serviceaccount:${numberOf(namespace)}:${numberOf(name)}"`
+      : `${key}"${numberOf(tag ?? '')}"`,
+  )
+  return `${partition ?? ''} ${account ?? ''} ${role.change ?? ''} ${shape}`
+}
