@@ -55,9 +55,9 @@ async function dump(size = 100_000) {
       ['whole', whole],
     ]) {
       globalThis.gc?.()
-      const start = performance.now()
+      const begin = performance.now()
       work()
-      times[name].push(performance.now() - start)
+      times[name].push(performance.now() - begin)
     }
   }
   const [f, w] = [median(times.floor), median(times.whole)]

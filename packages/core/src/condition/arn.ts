@@ -52,7 +52,7 @@ const NO_COLON = Language.lazy(() =>
 
 /** Every text that is an ARN. */
 export const ARNS: Language = Language.lazy(() =>
-  arnLanguageOf([['arn'], ...Array<Pattern>(PARTS - 1).fill([{ wildcard: 'any-run' }])]),
+  arnLanguageOf([['arn'], ...Array.from({ length: PARTS - 1 }, (): Pattern => [{ wildcard: 'any-run' }])]),
 )
 
 /** The ARNs a well-formed policy value matches. */

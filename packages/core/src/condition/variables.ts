@@ -70,7 +70,7 @@ function isVariableName(name: string): boolean {
 }
 
 /** Key names compare without regard to (ASCII) letter case. */
-export function lowerKey(key: string): string {
+function lowerKey(key: string): string {
   return /[A-Z]/.test(key) ? key.replace(/[A-Z]+/g, (run) => run.toLowerCase()) : key
 }
 

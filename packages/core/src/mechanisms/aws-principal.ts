@@ -36,11 +36,11 @@ export interface AwsPrincipalFacts {
 const PRINCIPAL_ARN: WordView = { read: (word) => word, preimage: (values) => values }
 
 /** The role's own organization, whatever its id is. */
-export const OWN_ORGANIZATION = 'o-ownorganization'
+const OWN_ORGANIZATION = 'o-ownorganization'
 const FRESH_ORGANIZATION = 'o-stranger00'
 
 /** An account id that is in no set of named ones. */
-export function freshAccount(named: ReadonlySet<string>): string {
+function freshAccount(named: ReadonlySet<string>): string {
   for (let id = 999_999_999_999; ; id--) if (!named.has(String(id))) return String(id)
 }
 

@@ -92,7 +92,7 @@ const CIRCLECI_REST = Language.lazy(() => text('/user/').concat(slashFree))
  * new roles of these.
  * @see IAM User Guide, "OIDC identity provider controls for shared providers"
  */
-export const SHARED_ISSUERS: readonly SharedIssuer[] = [
+const SHARED_ISSUERS: readonly SharedIssuer[] = [
   {
     host: 'token.actions.githubusercontent.com',
     name: 'GitHub Actions',

@@ -119,10 +119,6 @@ function clusterArns(partition: string | undefined, account: string | undefined)
   return arns
 }
 
-export function isClusterArn(text: string): boolean {
-  return clusterArns(undefined, undefined).whole.has(text)
-}
-
 /**
  * Requests that EKS Auth sends for the pods of an association: AssumeRole as the service `pods.eks.amazonaws.com`, with
  * six session tags unless the association switches them off. Role and cluster are in one account.

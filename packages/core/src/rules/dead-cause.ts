@@ -20,7 +20,7 @@ const known = new WeakMap<PodStatement, readonly DeadCause[]>()
  * The dead places of a pod statement, each with its most specific cause. The engine decides what is dead: the words that
  * the statement, one condition or one value by itself lets through. What is unknown or was not in the input may hold.
  */
-export function deadCausesOf(subject: PodStatement, role: RoleSubject): readonly DeadCause[] {
+function deadCausesOf(subject: PodStatement, role: RoleSubject): readonly DeadCause[] {
   const found = known.get(subject)
   if (found !== undefined) return found
   const { statement } = subject

@@ -192,15 +192,15 @@ const freshByLanguage = new WeakMap<Language, readonly string[]>()
 function freshTexts(language: Language): readonly string[] {
   const known = freshByLanguage.get(language)
   if (known !== undefined) return known
-  const texts: string[] = []
-  for (let rest = language; texts.length < 8;) {
+  const found: string[] = []
+  for (let rest = language; found.length < 8;) {
     const text = rest.witness()
     if (text === undefined) break
-    texts.push(text)
+    found.push(text)
     rest = rest.difference(Language.literal(text))
   }
-  freshByLanguage.set(language, texts)
-  return texts
+  freshByLanguage.set(language, found)
+  return found
 }
 
 /** Every value, one between neighbours, and one beyond each end. */
@@ -228,12 +228,10 @@ function instants(variable: Variable, own: readonly OwnTest[]): readonly string[
     key === 'aws:epochtime' ? test.condition.values.flatMap((value) => (parseNumber(value) ?? 0) * 1000) : [],
   )
   const sorted = [...new Set([notBefore, ...all, ...epochs])].sort((a, b) => a - b)
-  const candidates = [
-    ...sorted.flatMap((value, index) => [
-      value,
-      Math.floor((value + (sorted[index + 1] ?? value + 2000)) / 2),
-    ]),
-  ]
+  const candidates = sorted.flatMap((value, index) => [
+    value,
+    Math.floor((value + (sorted[index + 1] ?? value + 2000)) / 2),
+  ])
   return [
     ...new Set(
       candidates.filter((ms) => ms >= notBefore && Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15),

@@ -32,9 +32,9 @@ export interface DescribedSet {
  * policy, and a sentence is used only when it is proved equal to the set.
  */
 export function describeServiceAccounts(set: DescribedSet, patterns: readonly NamePattern[]): string {
-  const { words, members: all, witness } = set
+  const { words, members, witness } = set
   if (witness === undefined) return 'no service account'
-  if (all !== undefined) return list(all.map(asPath))
+  if (members !== undefined) return list(members.map(asPath))
   if (SERVICE_ACCOUNT_WORDS.isSubsetOf(words)) return sentence(ALL)
 
   const candidates = rectanglesOf(patterns, words)
@@ -50,9 +50,9 @@ export function describeServiceAccounts(set: DescribedSet, patterns: readonly Na
     const whole = hull.reduce((all, { language }) => all.union(language), Language.empty)
     if (!words.isSubsetOf(whole)) continue
     const missing = whole.difference(words)
-    const members = missing.members(MAX_PIECES)
+    const left = missing.members(MAX_PIECES)
     const base = list(maximal(hull).slice(0, MAX_PIECES).map(sentence))
-    if (members !== undefined) return `${base} except ${list(members.map(asPath))}`
+    if (left !== undefined) return `${base} except ${list(left.map(asPath))}`
     const holes = cover(missing, rectanglesOf(patterns, missing))
     if (holes !== undefined && holes.length <= MAX_PIECES)
       return `${base} except ${list(holes.map(sentence))}`

@@ -117,7 +117,7 @@ function readingsHold(statement: Statement, hold: (conditions: readonly Conditio
 }
 
 /** A statement that could not be read wholly may grant, and closes nothing. */
-export function certainty(statement: Statement, verdict: Truth): Truth {
+function certainty(statement: Statement, verdict: Truth): Truth {
   if (statement.unreadable !== undefined && statement.effect === 'Deny') return 'false'
   if (statement.unreadable !== undefined || statement.effect === undefined)
     return verdict === 'false' ? verdict : 'unknown'

@@ -37,12 +37,13 @@ export function sampleWords(
   for (const cell of cells.slice(0, 4)) {
     const words: string[] = []
     const getsIn = (word: string): boolean => {
-      if (tries-- <= 0 || !model.domain.has(word)) return false
+      tries--
+      if (tries < 0 || !model.domain.has(word)) return false
       return evaluateTrust(policy, requestIn(model, keys, cell, word)).outcome === 'allowed'
     }
     for (const shape of shapes.slice(0, MOST_SHAPES)) {
       // A shape that fails at its first word is not tried again.
-      for (let index = 0; words.length < MOST_WORDS && tries > 0; index++) {
+      for (let index = 0; words.length < MOST_WORDS; index++) {
         const word = shape(index)
         if (!getsIn(word)) break
         words.push(word)

@@ -15,7 +15,7 @@ export interface ServiceAccountName {
 }
 
 /** More members than this are not listed: `?????:app` is finite and means 65 million namespaces. */
-export const ENUMERABLE_LIMIT = 64
+const ENUMERABLE_LIMIT = 64
 
 const noPatterns = (): readonly NamePattern[] => []
 

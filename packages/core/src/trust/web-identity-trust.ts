@@ -127,7 +127,7 @@ function candidatesOf({ role, policy, facts }: RoleScene): Iterable<Candidate> {
 }
 
 /** The issuer that a condition key names, `https://` and all, or `undefined` for keys of AWS's own. */
-export function issuerInKey(keyText: string): string | undefined {
+function issuerInKey(keyText: string): string | undefined {
   const colon = keyText.lastIndexOf(':')
   if (colon <= 0) return undefined
   const issuer = keyText.slice(0, colon)
