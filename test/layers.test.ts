@@ -29,7 +29,11 @@ const forbidden: readonly Import[] = [
   ['trust-look-down', 'core/src/trust/a.ts', '../rules/rule.js', lazy],
   ['rules-answers-look-down', 'core/src/rules/a.ts', '../check.js'],
   ['rules-answers-are-strangers', 'core/src/answers/a.ts', '../rules/rule.js'],
-  ['check-suppressions-fingerprint-report-look-down', 'core/src/suppressions.ts', './reporters/text.js'],
+  [
+    'check-suppressions-fingerprint-shape-report-look-down',
+    'core/src/suppressions.ts',
+    './reporters/text.js',
+  ],
   ['reporters-look-down', 'core/src/reporters/a.ts', '../trust/replay.js', type],
   ['index-look-down', 'core/src/index.ts', './misc.js'],
   ['every-file-has-a-rung', 'core/src/check.ts', './misc.js'],

@@ -25,11 +25,12 @@ const INPUTS: readonly string[] = [
   'INPUT is a file, a folder, or - for standard input. What it is, its content tells:',
   '  a trust policy',
   '  terraform show -json, of a plan or a state',
+  '  Kubernetes manifests, and what kubectl get serviceaccounts,namespaces -A -o json prints',
   '  aws iam get-account-authorization-details, list-roles, get-role,',
   '    list-open-id-connect-providers, get-open-id-connect-provider',
   '  aws eks describe-cluster, describe-pod-identity-association',
-  'Several inputs are one inventory. Of a folder the .json files are read, those below included,',
-  'except in hidden folders and node_modules.',
+  'Several inputs are one inventory. Of a folder the .json, .yaml and .yml files are read,',
+  'those below included, except in hidden folders and node_modules.',
 ]
 
 export const commandTexts: readonly CommandText[] = [

@@ -6,6 +6,7 @@ import { ArgumentError, PodtrustError, inventoryOf, quoted } from '@podtrust/cor
 import type { Inventory, Role } from '@podtrust/core'
 import type { RunError } from '@podtrust/core/reporters/json'
 import { readInventory } from '@podtrust/core/sources/detect'
+import type { InputOptions as ReadOptions } from '@podtrust/core/sources/detect'
 import { UsageError, withHint } from './failure.js'
 import { systemReason } from './system-reason.js'
 
@@ -40,7 +41,7 @@ interface Reading {
 const MAX_BYTES = constants.MAX_STRING_LENGTH
 
 /** What a file that is about roles holds even where it is broken. */
-const TELLTALE = /assume_?role|oidc-provider|pods\.eks|format_version/i
+const TELLTALE = /assume_?role|oidc-provider|pods\.eks|format_version|eks\.amazonaws\.com\/role-arn/i
 
 /**
  * Reads all inputs as one inventory. What cannot be read is an error and a gap, and the others are read all the same.
@@ -115,7 +116,7 @@ async function readFile(path: string, reading: Reading): Promise<void> {
 
 async function readText(name: string, text: () => string | Promise<string>, reading: Reading): Promise<void> {
   try {
-    accept(name, await text(), reading, true)
+    await accept(name, await text(), reading, true)
   } catch (error) {
     if (error instanceof ArgumentError || (error instanceof PodtrustError && error.code === 'E_WITNESS'))
       throw error
@@ -124,13 +125,13 @@ async function readText(name: string, text: () => string | Promise<string>, read
 }
 
 /** Reads a text; with `isAsked` it was named as an input, else it is a file that a folder happens to hold. */
-function accept(name: string, text: string, reading: Reading, isAsked: boolean): void {
+async function accept(name: string, text: string, reading: Reading, isAsked: boolean): Promise<void> {
   const { roleArn, roleName } = reading.options
   const owner = {
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(roleName === undefined ? {} : { roleName }),
   }
-  const inventory = readInventory({ name, text }, owner)
+  const inventory = readInventory({ name, text }, { ...owner, ...(await yamlFor(text)) })
   const policy = barePolicyOf(inventory)
   if (!isAsked && policy !== undefined && isPermissionsPolicy(policy)) {
     reading.otherFiles++
@@ -141,11 +142,17 @@ function accept(name: string, text: string, reading: Reading, isAsked: boolean):
   if (policy !== undefined) reading.barePolicies++
 }
 
+/** The parser for YAML, which is loaded for the first input that is no JSON. */
+async function yamlFor(text: string): Promise<Pick<ReadOptions, 'yaml'>> {
+  return /^\ufeff?\s*[{[]/.test(text) ? {} : { yaml: (await import('@podtrust/core/sources/yaml')).yaml }
+}
+
 /** The policy of an input that is nothing else. */
 function barePolicyOf({ roles }: Inventory): Role['trustPolicy'] | undefined {
   if (!Array.isArray(roles) || roles.length !== 1) return undefined
   const [only] = roles as readonly Role[]
-  return only?.trustPolicy.location.pointer === '' ? only.trustPolicy : undefined
+  // The only document of a text in YAML is the first one.
+  return only !== undefined && ['', '/0'].includes(only.location.pointer) ? only.trustPolicy : undefined
 }
 
 /** Whether a policy says what a role may do and not who may assume it: folders of policies hold both. */
@@ -163,13 +170,13 @@ function has(statement: unknown, element: 'Resource' | 'Principal'): boolean {
   return Object.hasOwn(statement, element) || Object.hasOwn(statement, `Not${element}`)
 }
 
-/** The `.json` files of a folder and of those below, but for hidden folders and `node_modules`. */
+/** The `.json`, `.yaml` and `.yml` files of a folder and of those below, but for hidden folders and `node_modules`. */
 async function readFolder(folder: string, reading: Reading): Promise<void> {
   const before = reading.names.length + reading.errors.length
   let wasSeen = false
   let files: readonly string[]
   try {
-    files = [...jsonFiles(folder)]
+    files = [...inputFiles(folder)]
   } catch (error) {
     fail(folder, 'E_UNREADABLE', `cannot be read: ${systemReason(error)}`, undefined, reading)
     return
@@ -183,7 +190,7 @@ async function readFolder(folder: string, reading: Reading): Promise<void> {
     let text: string | undefined
     try {
       text = await textOfFile(path)
-      accept(path, text, reading, false)
+      await accept(path, text, reading, false)
     } catch (error) {
       if (error instanceof ArgumentError) throw error
       if (isSomethingElse(error, text)) reading.otherFiles++
@@ -193,18 +200,18 @@ async function readFolder(folder: string, reading: Reading): Promise<void> {
   if (wasSeen || reading.names.length + reading.errors.length > before) return
   const looked =
     files.length === 0
-      ? 'it holds no `.json` file'
-      : `none of its ${files.length} \`.json\` files is an input that podtrust knows`
+      ? 'it holds no `.json`, `.yaml` or `.yml` file'
+      : `none of its ${files.length} \`.json\` and YAML files is an input that podtrust knows`
   fail(folder, 'E_UNRECOGNIZED_INPUT', looked, '`podtrust --help` lists what is read', reading)
 }
 
-function* jsonFiles(folder: string): Generator<string> {
+function* inputFiles(folder: string): Generator<string> {
   const entries = readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
-      if (!entry.name.startsWith('.') && entry.name !== 'node_modules') yield* jsonFiles(path)
-    } else if (entry.name.endsWith('.json')) {
+      if (!entry.name.startsWith('.') && entry.name !== 'node_modules') yield* inputFiles(path)
+    } else if (/\.(?:json|ya?ml)$/.test(entry.name)) {
       yield path
     }
   }

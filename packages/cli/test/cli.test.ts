@@ -281,7 +281,7 @@ describe('exit codes and streams', () => {
         'broken.json: not JSON: the text ends too early at line 1, column 41',
         'deep.json: nested deeper than 100 levels at line 1, column 101',
         'other.json: not an input that podtrust knows; looked for: …',
-        'nothing: none of its 1 `.json` files is an input that podtrust knows; `podtrust --help` lists what is read',
+        'nothing: none of its 1 `.json` and YAML files is an input that podtrust knows; `podtrust --help` lists what is read',
         'large.json: larger than the 512 MiB that can be read at once (600 MiB); part it, for example with `jq`, and give the parts as several inputs',
         '<stdin>: the input is empty',
         '',

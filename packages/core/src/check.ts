@@ -1,19 +1,27 @@
 import { whoAnswers } from './answers/who.js'
 import { hash128 } from './fingerprint.js'
-import type { CoverageGap, Facts, Inventory, Role, TrustPolicyDocument } from './inventory.js'
-import { SUBJECT_PREFIX } from './mechanisms/kubernetes-names.js'
-import { SESSION_TAGS } from './mechanisms/pod-identity.js'
-import type { RequestModel } from './mechanisms/request-model.js'
+import {
+  type CoverageGap,
+  type Facts,
+  type Hole,
+  type Inventory,
+  type Role,
+  type TrustPolicyDocument,
+  revealed,
+} from './inventory.js'
 import type { Statement, TrustPolicy } from './policy/ast.js'
 import type { Finding, FindingWitness, Report, RoleReference, WhoAnswer } from './report.js'
 import { rules as allRules } from './rules/index.js'
 import { podStatementsOf } from './rules/pod-statement.js'
 import { SEVERITIES } from './rules/rule.js'
-import type { Problem, RoleSubject, Rule, Witness } from './rules/rule.js'
+import { withoutUnknown } from './sources/placeholders.js'
+import type { InventorySubject, Problem, RoleSubject, Rule, Witness } from './rules/rule.js'
 import { below, type Location } from './text/location.js'
 import { analyzeRole } from './trust/analyze.js'
 import type { RoleAnalysis, TrustAnalysis } from './trust/analyze.js'
 import { replayWitness } from './trust/replay.js'
+import { keysToShow, whoIs } from './trust/shown-request.js'
+import { shapeOf } from './shape.js'
 
 export interface CheckOptions {
   /** The rules to ask; all by default. */
@@ -25,6 +33,9 @@ export interface CheckOptions {
   /** Keep what each role admits in the report; needed for the JSON report, a waste of memory for the others. */
   readonly analyses?: boolean
 }
+
+/** Shapes that are remembered; an account has few. */
+const MOST_SHAPES = 10_000
 
 /** Where a rule's page is. */
 export function docsOf(ruleId: string): string {
@@ -38,7 +49,7 @@ export function docsOf(ruleId: string): string {
  * @example
  * ```ts
  * const report = checkTrust(readTerraformPlan(text))
- * for (const { rule, role, message } of report.findings) console.log(`${role.name}: ${message} (${rule})`)
+ * for (const { rule, role, message } of report.findings) console.log(`${role?.name}: ${message} (${rule})`)
  * ```
  */
 export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Report {
@@ -50,27 +61,116 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
   // A source may have said already why a role's policy is missing.
   const reported = new Set(facts.gaps.map(({ subject }) => subject))
   const counts = { total: 0, analyzed: 0, unchanged: 0, pod: 0 }
+  /** Shapes without a finding, with what they count as. */
+  const quiet = new Map<string, Pick<CheckedRole, 'isPodRole'>>()
+  const seen = namedRoles(facts)
   for (const role of inventory.roles) {
     counts.total++
-    if (role.change === 'none' && !options.all) {
+    seen.add(role)
+    if (role.change === 'none' && role.changedBy === undefined && !options.all) {
       counts.unchanged++
       continue
     }
+    const shape = options.analyses ? undefined : shapeOf(role, facts)
+    const known = shape === undefined ? undefined : quiet.get(shape)
+    if (known !== undefined) {
+      counts.analyzed++
+      if (known.isPodRole) counts.pod++
+      continue
+    }
     const checked = checkRole(role, facts, checkOptions)
+    if (
+      shape !== undefined &&
+      checked.findings.length === 0 &&
+      checked.gap === undefined &&
+      quiet.size < MOST_SHAPES
+    ) {
+      quiet.set(shape, { isPodRole: checked.isPodRole })
+    }
     if (checked.gap === undefined) counts.analyzed++
     else if (!reported.has(checked.gap.subject)) gaps.push(checked.gap)
     if (checked.isPodRole) counts.pod++
     for (const finding of checked.findings) findings.push(finding)
     if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts))
   }
+  const { rolesOf, roleArns } = seen
+  const everything = { facts, now: checkOptions.now, rolesOf, roleArns }
+  for (const finding of checkInventory(everything, checkOptions)) findings.push(finding)
   const order = new Map((options.rules ?? allRules).map(({ id }, index) => [id, index]))
   findings.sort(
     (a, b) =>
       SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
       (order.get(a.rule) ?? 0) - (order.get(b.rule) ?? 0) ||
-      (a.role.key < b.role.key ? -1 : a.role.key > b.role.key ? 1 : 0),
+      compareTexts(keyOf(a), keyOf(b)),
   )
-  return { findings, coverage: { complete: gaps.length === 0, roles: counts, gaps }, analyses }
+  const { serviceAccounts } = facts
+  const held = serviceAccounts === undefined ? {} : { serviceAccounts: serviceAccounts.length }
+  return { findings, coverage: { complete: gaps.length === 0, roles: counts, ...held, gaps }, analyses }
+}
+
+function keyOf({ subject, role }: Finding): string {
+  return subject?.key ?? role?.key ?? ''
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+type NamedRoles = Pick<InventorySubject, 'rolesOf' | 'roleArns'>
+
+/** Keeps of the roles that stream by what service accounts are about, and nothing where there are none. */
+function namedRoles({ serviceAccounts = [] }: Facts): NamedRoles & { readonly add: (role: Role) => void } {
+  const byArn = new Map<string, Role[]>()
+  const byName = new Map<string, Role[]>()
+  for (const { roleArn } of serviceAccounts) {
+    if (roleArn === undefined) continue
+    byArn.set(roleArn, [])
+    byName.set(lastSegment(roleArn), [])
+  }
+  const roleArns = new Set<string>()
+  return {
+    roleArns,
+    rolesOf(arn) {
+      const roles = byArn.get(arn) ?? []
+      return roles.length > 0 ? roles : (byName.get(lastSegment(arn)) ?? [])
+    },
+    add(role) {
+      if (byArn.size === 0) return
+      if (role.arn === undefined) {
+        byName.get(role.name)?.push(role)
+        return
+      }
+      roleArns.add(role.arn)
+      byArn.get(role.arn)?.push(role)
+    },
+  }
+}
+
+/** The name of a role, without its path. */
+function lastSegment(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1)
+}
+
+/** What is wrong with things that are no roles. */
+function* checkInventory(inventory: InventorySubject, options: CheckOptions): Generator<Finding> {
+  for (const rule of options.rules ?? allRules) {
+    if (rule.on !== 'inventory') continue
+    for (const { role, blamed, certainty = 'proved', related = [], ...problem } of rule.check({
+      inventory,
+    })) {
+      yield {
+        rule: rule.id,
+        kind: rule.kind,
+        severity: rule.severity,
+        certainty,
+        ...problem,
+        ...(role === undefined ? {} : { role: referenceOf(role) }),
+        related,
+        docs: docsOf(rule.id),
+        fingerprint: hash128([rule.id, problem.subject.key, blamed].join('\n')),
+      }
+    }
+  }
 }
 
 export interface CheckedRole {
@@ -86,22 +186,47 @@ export function checkRole(role: Role, facts: Facts, options: CheckOptions = {}):
   const analysis = analyzeRole(role, facts, options.now === undefined ? {} : { now: options.now })
   const { policy } = analysis
   if (policy === undefined) return { analysis, findings: [], isPodRole: false, ...gapOf(role) }
+  const subject = subjectOf(analysis, policy, facts, options)
+  const openPolicy = withoutUnknown(role.trustPolicy)
+  const open = openPolicy && analyzeRole({ ...role, trustPolicy: openPolicy }, facts, { now: subject.now })
+  const openSubject = open?.policy && subjectOf(open, open.policy, facts, options)
+  const findings: Finding[] = []
+  for (const rule of options.rules ?? allRules) {
+    for (const problem of ask(rule, subject)) {
+      if (isAssumedAbsence(problem, role)) continue
+      if (rule.kind === 'breakage' && openSubject !== undefined && !persists(rule, problem, openSubject))
+        continue
+      findings.push(stamp(rule, problem, subject))
+    }
+  }
+  return { analysis, findings, isPodRole: subject.isPodRole }
+}
+
+function subjectOf(
+  analysis: RoleAnalysis,
+  policy: TrustPolicy,
+  facts: Facts,
+  { now = new Date() }: CheckOptions,
+): RoleSubject {
+  const { role, trusts } = analysis
   const podStatements = podStatementsOf(role, policy, analysis, facts)
-  const subject: RoleSubject = {
+  return {
     role,
     policy,
     analysis,
     facts,
-    now: options.now ?? new Date(),
-    grants: analysis.trusts.filter(admitsSomebody),
+    now,
+    grants: trusts.filter(admitsSomebody),
     podStatements,
     isPodRole: podStatements.some(({ hasAction }) => hasAction),
   }
-  const findings: Finding[] = []
-  for (const rule of options.rules ?? allRules) {
-    for (const problem of ask(rule, subject)) findings.push(stamp(rule, problem, role, policy))
-  }
-  return { analysis, findings, isPodRole: subject.isPodRole }
+}
+
+/** Whether nobody gets in whatever the values are that are not known yet: then it does not come of them. */
+function persists(rule: Rule, { at }: Problem, open: RoleSubject): boolean {
+  const statement = /^\/Statement(?:\/\d+)?/.exec(at)?.[0] ?? ''
+  for (const problem of ask(rule, open)) if (problem.at.startsWith(statement)) return true
+  return false
 }
 
 function gapOf(role: Role): { gap?: CoverageGap } {
@@ -131,6 +256,8 @@ function admitsSomebody(trust: TrustAnalysis): boolean {
 
 function* ask(rule: Rule, role: RoleSubject): Generator<Problem> {
   switch (rule.on) {
+    case 'inventory':
+      return
     case 'grant':
       for (const grant of role.grants) yield* rule.check({ grant, role })
       return
@@ -145,32 +272,71 @@ function* ask(rule: Rule, role: RoleSubject): Generator<Problem> {
   }
 }
 
-function stamp(rule: Rule, problem: Problem, role: Role, policy: TrustPolicy): Finding {
+/**
+ * Whether a problem is that a statement lacks a condition, while the keys of its conditions are not known and were told
+ * from their values: the one that is missed may be there.
+ */
+function isAssumedAbsence({ at }: Problem, { trustPolicy }: Role): boolean {
+  return trustPolicy.kind !== 'unknown' && trustPolicy.assumed?.includes(at) === true
+}
+
+function stamp(rule: Rule, problem: Problem, { role, policy, facts }: RoleSubject): Finding {
+  const holes = holesOf(role, facts)
   const replayed = problem.witness === undefined ? undefined : replay(policy, problem.witness)
   return {
     rule: rule.id,
     kind: rule.kind,
     severity: rule.severity,
     certainty:
-      problem.certainty ?? replayed?.certainty ?? (problem.witness === undefined ? 'proved' : 'possible'),
-    message: problem.message,
-    ...(problem.help === undefined ? {} : { help: problem.help }),
+      namesUnknown(problem, holes) || isAssumed(problem, role)
+        ? 'possible'
+        : (problem.certainty ??
+          replayed?.certainty ??
+          (problem.witness === undefined ? 'proved' : 'possible')),
+    message: revealed(problem.message, holes),
+    ...(problem.help === undefined ? {} : { help: revealed(problem.help, holes) }),
     role: referenceOf(role),
     location: placeOf(role.trustPolicy, problem.at),
     related: (problem.related ?? []).map(({ at, note }) => ({
       location: placeOf(role.trustPolicy, at),
-      note,
+      note: revealed(note, holes),
     })),
     ...(replayed === undefined ? {} : { witness: replayed.witness }),
-    ...(problem.fix === undefined ? {} : { fix: problem.fix }),
+    ...(problem.fix === undefined || hasHole(problem.fix, holes) ? {} : { fix: problem.fix }),
     docs: docsOf(rule.id),
-    fingerprint: hash128([rule.id, role.key, normalized(problem.at, policy)].join('\n')),
+    fingerprint: hash128([rule.id, role.key, revealed(normalized(problem.at, policy), holes)].join('\n')),
   }
 }
 
 /** Where a part of a policy stands, in the text that people wrote if the source knows it. */
 function placeOf(policy: TrustPolicyDocument, at: string): Location {
   return (policy.kind === 'unknown' ? undefined : policy.sourceMap?.(at)) ?? below(policy.location, at)
+}
+
+function holesOf({ trustPolicy }: Role, facts: Facts): readonly Hole[] {
+  return trustPolicy.kind === 'unknown' ? [] : (facts.holes ?? trustPolicy.holes ?? [])
+}
+
+/** Whether a problem lies in a statement whose condition keys were told from their values. */
+function isAssumed({ at }: Problem, { trustPolicy }: Role): boolean {
+  return (
+    trustPolicy.kind !== 'unknown' &&
+    (trustPolicy.assumed ?? []).some((pointer) => at.startsWith(`${pointer}/`))
+  )
+}
+
+/** Two values that are not known yet may turn out the same, and one may turn out as another that is known. */
+function namesUnknown({ message }: Problem, holes: readonly Hole[]): boolean {
+  return holes.some(
+    ({ placeholder, kind }) => kind !== 'issuer' && kind !== 'provider' && message.includes(placeholder),
+  )
+}
+
+/** A patch that would write a placeholder mends nothing. */
+function hasHole(fix: NonNullable<Problem['fix']>, holes: readonly Hole[]): boolean {
+  if (holes.length === 0) return false
+  const text = JSON.stringify(fix)
+  return holes.some(({ placeholder }) => text.includes(placeholder))
 }
 
 function referenceOf({ key, name, arn, address }: Role): RoleReference {
@@ -185,28 +351,6 @@ function replay(
   if (replayed === undefined) return undefined
   const { request, certainty } = replayed
   return { certainty, witness: { ...whoIs(admission.model, word), request } }
-}
-
-/** The keys by which people know the caller, tested or not. */
-function keysToShow({ mechanism, caller, actions }: RequestModel): readonly string[] {
-  if (mechanism === 'pod-identity' && actions.includes('sts:TagSession')) {
-    return SESSION_TAGS.slice(0, 4).map((tag) => `aws:requesttag/${tag}`)
-  }
-  if (mechanism === 'irsa' && caller.type === 'web-identity') {
-    const issuer = caller.provider.slice(caller.provider.indexOf('/') + 1).toLowerCase()
-    return [`${issuer}:sub`, `${issuer}:aud`]
-  }
-  return []
-}
-
-function whoIs(
-  { mechanism }: RequestModel,
-  word: string,
-): Pick<FindingWitness, 'serviceAccount' | 'subject'> {
-  if (mechanism !== 'irsa' && mechanism !== 'pod-identity') return { subject: word }
-  const colon = word.indexOf(':')
-  const serviceAccount = { namespace: word.slice(0, colon), name: word.slice(colon + 1) }
-  return mechanism === 'irsa' ? { serviceAccount, subject: SUBJECT_PREFIX + word } : { serviceAccount }
 }
 
 /** What is blamed, without what an edit elsewhere changes: positions, Sids, the order of statements and values. */

@@ -1,6 +1,7 @@
 /** The stable codes of errors that podtrust throws. Switch on these, never on a message. */
 export type PodtrustErrorCode =
   | 'E_NOT_JSON'
+  | 'E_NOT_YAML'
   | 'E_TOO_DEEP'
   | 'E_TOO_LARGE'
   | 'E_UNRECOGNIZED_INPUT'

@@ -15,7 +15,13 @@ export function hash128(text: string): string {
     c = Math.imul(c ^ unit, 0x1b873593) ^ (d >>> 16)
     d = Math.imul(d ^ unit, 0xcc9e2d51) ^ (a >>> 14)
   }
-  return [a, b, c, d].map((lane, index) => finish(lane ^ (text.length + index)).toString(16).padStart(8, '0')).join('')
+  return [a, b, c, d]
+    .map((lane, index) =>
+      finish(lane ^ (text.length + index))
+        .toString(16)
+        .padStart(8, '0'),
+    )
+    .join('')
 }
 
 function finish(lane: number): number {

@@ -23,6 +23,8 @@ export type {
 } from './report.js'
 export type {
   Fix,
+  InventoryProblem,
+  InventorySubject,
   PatchOperation,
   Problem,
   Rule,
@@ -30,6 +32,7 @@ export type {
   RuleOn,
   RuleSubjects,
   Severity,
+  SubjectReference,
 } from './rules/rule.js'
 export { SEVERITIES } from './rules/rule.js'
 export { rules } from './rules/index.js'
@@ -37,12 +40,24 @@ export type {
   Cluster,
   CoverageGap,
   Facts,
+  Hole,
+  HoleKind,
+  ImdsOptions,
   Inventory,
+  NodeGroup,
   OidcProvider,
   PodIdentityAssociation,
   Role,
 } from './inventory.js'
 export type { TrustPolicyDocument, Unknown } from './inventory.js'
+export type {
+  Completeness,
+  HeldKind,
+  Namespace,
+  ServiceAccount,
+  StrayAnnotation,
+  Workload,
+} from './inventory.js'
 export { inventoryOf, isUnknown } from './inventory.js'
 export type { TrustPolicy } from './policy/ast.js'
 export { parseTrustPolicy } from './policy/parse.js'

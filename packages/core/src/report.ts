@@ -1,10 +1,11 @@
 import type { WhoAnswer } from './answers/who.js'
 import type { CoverageGap } from './inventory.js'
-import type { Fix, RuleKind, Severity } from './rules/rule.js'
+import type { Fix, RuleKind, Severity, SubjectReference } from './rules/rule.js'
 import type { AssumeRoleRequest } from './policy/request.js'
 import type { Location } from './text/location.js'
 
 export type { WhoAnswer, WhoReport } from './answers/who.js'
+export type { SubjectReference } from './rules/rule.js'
 
 /** What a check found, as data. Reporters turn it into text and know nothing else. */
 export interface Report {
@@ -25,7 +26,10 @@ export interface Finding {
   readonly message: string
   /** What to do about it. */
   readonly help?: string
-  readonly role: RoleReference
+  /** The role that it is about. A finding has a role, or a subject, or both. */
+  readonly role?: RoleReference
+  /** What else it is about: a service account that names a role, a workload. */
+  readonly subject?: SubjectReference
   readonly location: Location
   readonly related: readonly { readonly location: Location; readonly note: string }[]
   readonly witness?: FindingWitness
@@ -63,5 +67,7 @@ export interface Coverage {
     /** Roles whose trust names a Kubernetes OIDC provider or Pod Identity. */
     readonly pod: number
   }
+  /** Service accounts of Kubernetes that were looked at; absent where no input holds any. */
+  readonly serviceAccounts?: number
   readonly gaps: readonly CoverageGap[]
 }

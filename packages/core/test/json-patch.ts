@@ -13,8 +13,17 @@ export function applyPatch(document: unknown, patch: readonly PatchOperation[]):
   return copy.root
 }
 
-function locate(copy: { root: unknown }, pointer: string): { parent: Record<string, unknown> | unknown[]; key: string } {
-  const keys = ['root', ...pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))]
+function locate(
+  copy: { root: unknown },
+  pointer: string,
+): { parent: Record<string, unknown> | unknown[]; key: string } {
+  const keys = [
+    'root',
+    ...pointer
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')),
+  ]
   const key = keys.pop() ?? ''
   let parent: unknown = copy
   for (const step of keys) parent = (parent as Record<string, unknown>)[step]

@@ -34,9 +34,23 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'rules',
     'whoCanAssume',
   ],
-  './sources/policy': ['isPolicy', 'policyInventory', 'readTrustPolicy'],
+  './sources/policy': ['isPolicy', 'policyInventory', 'readTrustPolicy', 'yamlPolicyInventory'],
   './sources/iam-dump': ['dumpInventory', 'isDump', 'readIamDump'],
-  './sources/terraform': ['isTerraform', 'readTerraformPlan', 'terraformInventory'],
+  './sources/terraform': [
+    'isTerraform',
+    'readTerraformPlan',
+    'readTerraformPlanBefore',
+    'terraformInventory',
+  ],
+  './sources/cloudformation': ['isTemplate', 'readCloudFormationTemplate', 'templateInventory'],
+  './sources/kubernetes': [
+    'areManifests',
+    'isManifest',
+    'manifestInventory',
+    'readManifests',
+    'yamlManifestInventory',
+  ],
+  './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './reporters/text': ['toText'],
   './reporters/json': ['toJson', 'toWhoJson'],
@@ -66,11 +80,12 @@ describe('the public surface', () => {
       metafile: true,
       format: 'esm',
       platform: 'neutral',
-      external: ['zod', 'jose', '@aws-sdk/*'],
+      external: ['zod', 'yaml', 'jose', '@aws-sdk/*'],
       logLevel: 'silent',
     })
     const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map((one) => one.path))
-    expect([...new Set(packages)]).toEqual(path === './schema' ? ['zod'] : [])
+    const loaded = { './schema': ['zod'], './sources/yaml': ['yaml'] }[path] ?? []
+    expect([...new Set(packages)]).toEqual(loaded)
   })
 
   test('the JSON Schema that is shipped is the one of the sources', async () => {

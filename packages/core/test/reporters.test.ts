@@ -353,7 +353,7 @@ describe('law: no untrusted string reaches a terminal unescaped', () => {
   })
 
   test('JSON keeps the strings as they are', () => {
-    expect(parsed(toJson(report, run)).findings[0]?.role.name).toBe(HOSTILE)
+    expect(parsed(toJson(report, run)).findings[0]?.role?.name).toBe(HOSTILE)
   })
 })
 

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { checkRole } from '../src/check.js'
+import { checkRole, checkTrust } from '../src/check.js'
 import type { CheckedRole } from '../src/check.js'
-import type { Facts, Role } from '../src/inventory.js'
+import type { Completeness, Facts, NodeGroup, Role } from '../src/inventory.js'
+import { inventoryOf } from '../src/inventory.js'
 import type { Finding } from '../src/report.js'
 import { rules } from '../src/rules/index.js'
+import { readManifests } from '../src/sources/kubernetes/manifests.js'
+import { parseYaml } from '../src/text/yaml.js'
 import type { TrustAnalysis } from '../src/trust/analyze.js'
 import { applyPatch } from './json-patch.js'
 
@@ -22,7 +25,15 @@ interface RuleCase {
   readonly providers?: readonly { issuer: string; clientIds?: readonly string[]; account?: string }[]
   readonly clusters?: readonly { name: string; issuer?: string; account?: string; region?: string }[]
   readonly associations?: readonly Record<string, unknown>[]
-  /** Pointer below the policy that the finding must blame. */
+  /** Objects of Kubernetes beside the role, as lines of YAML; the role may then be left out. */
+  readonly manifests?: readonly string[]
+  /** The cluster that the manifests are of. */
+  readonly cluster?: string
+  /** What the inputs hold all of. */
+  readonly complete?: readonly Completeness[]
+  readonly lastUsed?: 'never'
+  readonly nodeGroups?: readonly Record<string, unknown>[]
+  /** Pointer below the policy (or into the manifests) that the finding must blame. */
   readonly at?: string
   /** Text that the message must hold. */
   readonly message?: string
@@ -39,7 +50,7 @@ const docs = new URL('../../../docs/rules/', import.meta.url)
 const now = new Date('2026-06-01T00:00:00Z')
 
 function run(one: RuleCase): CheckedRole {
-  const text = one.policyText ?? JSON.stringify(one.policy, undefined, 2)
+  const text = one.policyText ?? JSON.stringify(one.policy ?? {}, undefined, 2)
   const input = { name: 'policy.json', text }
   const location = { input, pointer: '' }
   const account = one.account === null ? undefined : (one.account ?? ACCOUNT)
@@ -51,6 +62,7 @@ function run(one: RuleCase): CheckedRole {
       ? {}
       : { account, partition: 'aws', arn: `arn:aws:iam::${account}:role/${name}` }),
     ...(one.instanceProfiles === undefined ? {} : { instanceProfiles: one.instanceProfiles }),
+    ...(one.lastUsed === undefined ? {} : { lastUsed: one.lastUsed }),
     location,
     trustPolicy: { kind: 'text', text, location },
   }
@@ -84,9 +96,30 @@ function run(one: RuleCase): CheckedRole {
       ...(one.providers ? ['providers' as const] : []),
       ...(one.clusters ? ['clusters' as const] : []),
     ]),
+    ...(one.complete === undefined ? {} : { complete: one.complete }),
+    ...(one.nodeGroups === undefined
+      ? {}
+      : { nodeGroups: one.nodeGroups.map((group) => ({ location, ...group })) as unknown as NodeGroup[] }),
     gaps: [],
   }
-  return checkRole(role, facts, { now })
+  const isAboutRole = one.manifests === undefined && one.nodeGroups === undefined
+  return isAboutRole ? checkRole(role, facts, { now }) : runWithManifests(one, role, facts)
+}
+
+/** The same with objects of Kubernetes: what is wrong with these is found once for all roles. */
+function runWithManifests(one: RuleCase, role: Role, facts: Facts): CheckedRole {
+  const manifests = one.manifests?.length
+    ? [
+        readManifests(one.manifests.join('\n'), {
+          name: 'app.yaml',
+          yaml: parseYaml,
+          ...(one.cluster === undefined ? {} : { cluster: one.cluster }),
+        }),
+      ]
+    : []
+  const hasRole = one.policy !== undefined || one.policyText !== undefined
+  const inventory = inventoryOf({ facts, roles: hasRole ? [role] : [] }, ...manifests)
+  return { ...checkRole(role, inventory.facts, { now }), findings: checkTrust(inventory, { now }).findings }
 }
 
 function cases(id: string, kind: 'reports' | 'silent'): readonly RuleCase[] {

@@ -1,6 +1,6 @@
 import type { Language } from '../automata/language.js'
-import type { Facts, Inventory, PodIdentityAssociation } from '../inventory.js'
-import { isUnknown } from '../inventory.js'
+import type { Facts, Hole, Inventory, PodIdentityAssociation } from '../inventory.js'
+import { isUnknown, revealed } from '../inventory.js'
 import { analyzeRole } from '../trust/analyze.js'
 import type {
   AnalyzeOptions,
@@ -11,7 +11,7 @@ import type {
   TrustAnalysis,
   WebIdentityTrust,
 } from '../trust/analyze.js'
-import { requestFor } from '../trust/admit.js'
+import { requestFor } from '../trust/requests.js'
 import type { Admission } from '../trust/admit.js'
 import { describeTexts } from '../trust/describe-texts.js'
 import { ServiceAccountSet } from '../trust/service-account-set.js'
@@ -109,7 +109,31 @@ export function whoAnswers(analysis: RoleAnalysis, facts: Facts): readonly WhoAn
     (trust) => trust.mechanism === 'aws-principal' && trust.caller.kind === 'stranger',
   )
   // Callers with AWS credentials matter beside pods, or where everybody may call.
-  return serves || strangers ? analysis.trusts.map((trust) => answerOf(trust, facts)) : []
+  const answers = serves || strangers ? analysis.trusts.map((trust) => answerOf(trust, facts)) : []
+  const holes = facts.holes ?? []
+  return holes.length === 0 ? answers : answers.map((answer) => withOrigins(answer, holes))
+}
+
+/** The words of an answer for people: what is not known yet is named by where it comes from. */
+function withOrigins(answer: WhoAnswer, holes: readonly Hole[]): WhoAnswer {
+  const worded = (text: string): string => revealed(text, holes)
+  const { issuer, witness, sessionTags, associations } = answer
+  return {
+    ...answer,
+    from: worded(answer.from),
+    possible: worded(answer.possible),
+    certain: worded(answer.certain),
+    undecided: answer.undecided.map(worded),
+    assumptions: answer.assumptions.map(worded),
+    residual: answer.residual.map(worded),
+    grants: answer.grants.map((grant) => ({ ...grant, possible: worded(grant.possible) })),
+    ...(issuer === undefined ? {} : { issuer: worded(issuer) }),
+    ...(witness === undefined ? {} : { witness: worded(witness) }),
+    ...(associations === undefined ? {} : { associations: associations.map(worded) }),
+    ...(sessionTags === undefined
+      ? {}
+      : { sessionTags: { on: worded(sessionTags.on), off: worded(sessionTags.off) } }),
+  }
 }
 
 function answerOf(trust: TrustAnalysis, facts: Facts): WhoAnswer {

@@ -20,13 +20,14 @@ export function coverageLines(coverage: Coverage, options: CoverageOptions): rea
   return [coverageLine(coverage, options), ...gapLines(coverage.gaps, options)]
 }
 
-function coverageLine({ roles }: Coverage, { otherFiles = 0 }: CoverageOptions): string {
+function coverageLine({ roles, serviceAccounts = 0 }: Coverage, { otherFiles = 0 }: CoverageOptions): string {
   const { total, analyzed, unchanged, pod } = roles
   const judged = total - unchanged
   const parts: string[] = []
   if (total === 0) parts.push('no role to check in the input')
   else if (judged === 0) parts.push(`checked none of ${count(total, 'role')}`)
   else parts.push(`checked ${analyzed} of ${count(judged, 'role')} (${pod} with trust for pods)`)
+  if (serviceAccounts > 0) parts.push(count(serviceAccounts, 'service account'))
   if (unchanged > 0) parts.push(`${unchanged} left unchanged by the plan, \`--all\` checks them too`)
   if (otherFiles > 0) parts.push(otherFilesText(otherFiles))
   return parts.join('; ')

@@ -21,11 +21,12 @@ type Json = JsonReport
  * ```
  */
 export function toJson(report: Report, run: RunInfo): string {
-  const { complete, roles, gaps } = report.coverage
+  const { complete, roles, serviceAccounts, gaps } = report.coverage
   return print({
     ...envelope(run, {
       complete,
       roles: { ...roles },
+      ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
       gaps: gaps.map(gapOf),
       otherFiles: run.otherFiles ?? 0,
     }),
@@ -134,6 +135,7 @@ function findingOf(finding: Finding): Json['findings'][number] {
     message,
     help,
     role,
+    subject,
     location,
     related,
     witness,
@@ -148,7 +150,8 @@ function findingOf(finding: Finding): Json['findings'][number] {
     certainty,
     message,
     ...(help === undefined ? {} : { help }),
-    role: { ...role },
+    ...(role === undefined ? {} : { role: { ...role } }),
+    ...(subject === undefined ? {} : { subject: { ...subject } }),
     location: locationOf(location),
     related: related.map(({ location: other, note }) => ({ location: locationOf(other), note })),
     ...(witness === undefined ? {} : { witness: witnessOf(witness) }),

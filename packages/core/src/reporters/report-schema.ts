@@ -110,6 +110,16 @@ const patchOperation = z.union([
   z.object({ op: z.literal('move'), from: z.string(), path: z.string() }),
 ])
 
+const subject = z
+  .object({
+    kind: z.enum(['service-account', 'workload', 'node-group']),
+    key: z
+      .string()
+      .describe('cluster where it is known, namespace and name; before them the kind of a workload'),
+    name: z.string(),
+  })
+  .meta({ id: 'podtrust.subject', description: 'what a finding is about that is no role' })
+
 const finding = z
   .object({
     rule: z.string(),
@@ -118,7 +128,8 @@ const finding = z
     certainty: z.enum(['proved', 'possible']),
     message: z.string(),
     help: z.string().exactOptional(),
-    role,
+    role: role.exactOptional().describe('the role that it is about, unless it is about a subject alone'),
+    subject: subject.exactOptional(),
     location,
     related: z.array(z.object({ location, note: z.string() })),
     witness: witness.exactOptional(),
@@ -154,6 +165,7 @@ const coverage = z
       pod: z.int().exactOptional().describe('whose trust names a Kubernetes OIDC provider or Pod Identity'),
       unreachable: z.int().exactOptional().describe('that no pod and no token of an issuer can reach'),
     }),
+    serviceAccounts: z.int().exactOptional().describe('of Kubernetes, that were looked at'),
     gaps: z.array(gap),
     otherFiles: z.int().describe('files of a folder that hold something else'),
   })

@@ -40,7 +40,8 @@ export function toText(report: Report, options: TextOptions = {}): string {
   const { coverage, findings } = report
   if (findings.length > 0) out.push(style.bold(summary(findings)))
   else if (!coverage.complete) out.push(style.bold('Nothing found in what could be checked'))
-  else if (coverage.roles.total > 0) out.push(style.bold('No findings'))
+  else if (coverage.roles.total > 0 || (coverage.serviceAccounts ?? 0) > 0)
+    out.push(style.bold('No findings'))
   out.push(...coverageLines(coverage, options))
   return `${out.join('\n')}\n`
 }
@@ -64,7 +65,7 @@ function findingLines(finding: Finding, options: TextOptions, style: Style): rea
   const { verbose, width } = options
   const out: string[] = []
   const head = `${paintOf(severity, style)(severity)} ${style.bold(rule)}`
-  out.push(`${head}${certainty === 'possible' ? ' (possible)' : ''}: ${roleText(finding.role)}`)
+  out.push(`${head}${certainty === 'possible' ? ' (possible)' : ''}: ${subjectText(finding)}`)
   out.push(...paragraph('  ', escaped(message), width), '', `  ${style.cyan(placeOf(location))}`)
   out.push(...codeFrame(location, style, width), '')
   for (const { location: other, note } of related) {
@@ -80,7 +81,12 @@ function findingLines(finding: Finding, options: TextOptions, style: Style): rea
   return out
 }
 
-function roleText({ name, arn, address }: Finding['role']): string {
+/** The role, or what else the finding is about. */
+function subjectText({ role, subject }: Finding): string {
+  return subject === undefined ? (role === undefined ? '' : roleText(role)) : escaped(subject.name)
+}
+
+function roleText({ name, arn, address }: NonNullable<Finding['role']>): string {
   const others = [address, arn].filter((text) => text !== undefined && text !== name)
   return (
     escaped(name) + (others.length === 0 ? '' : ` (${listed(others.map((text) => escaped(text ?? '')))})`)

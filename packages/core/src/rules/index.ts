@@ -13,6 +13,7 @@ import { crossClusterTrust } from './cross-cluster-trust.js'
 import { crossEnvironmentTrust } from './cross-environment-trust.js'
 import { sharedRole } from './shared-role.js'
 import { accountPrincipal } from './account-principal.js'
+import { nodeCredentialsReachable } from './node-credentials-reachable.js'
 import { nodeRoleTrust } from './node-role-trust.js'
 import { ec2Trust } from './ec2-trust.js'
 import { mixedTrust } from './mixed-trust.js'
@@ -41,6 +42,14 @@ import { wrongSourceArn } from './wrong-source-arn.js'
 import { wrongOperatorType } from './wrong-operator-type.js'
 import { unqualifiedMultivaluedKey } from './unqualified-multivalued-key.js'
 import { deadStatement } from './dead-statement.js'
+import { annotationNotAdmitted } from './annotation-not-admitted.js'
+import { annotationRoleMissing } from './annotation-role-missing.js'
+import { malformedRoleAnnotation } from './malformed-role-annotation.js'
+import { absentServiceAccount } from './absent-service-account.js'
+import { absentNamespace } from './absent-namespace.js'
+import { defaultServiceAccountWorkload } from './default-service-account-workload.js'
+import { automountedApiToken } from './automounted-api-token.js'
+import { idleTrust } from './idle-trust.js'
 import { duplicateKey } from './duplicate-key.js'
 import { policyTooLong } from './policy-too-long.js'
 import { refusedByIam } from './refused-by-iam.js'
@@ -91,6 +100,15 @@ export const rules: readonly Rule[] = [
   wrongOperatorType,
   unqualifiedMultivaluedKey,
   deadStatement,
+  absentServiceAccount,
+  absentNamespace,
+  annotationNotAdmitted,
+  annotationRoleMissing,
+  malformedRoleAnnotation,
+  idleTrust,
+  defaultServiceAccountWorkload,
+  automountedApiToken,
+  nodeCredentialsReachable,
   duplicateKey,
   policyTooLong,
   refusedByIam,

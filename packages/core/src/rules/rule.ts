@@ -1,5 +1,6 @@
 import type { Facts, Role } from '../inventory.js'
 import type { TrustPolicy } from '../policy/ast.js'
+import type { Location } from '../text/location.js'
 import type { Admission } from '../trust/admit.js'
 import type { RoleAnalysis, TrustAnalysis } from '../trust/analyze.js'
 import type { PodStatement } from './pod-statement.js'
@@ -21,6 +22,21 @@ export interface RuleSubjects {
   readonly role: { readonly role: RoleSubject }
   /** The document itself. */
   readonly policy: { readonly policy: TrustPolicy; readonly role: RoleSubject }
+  /** All that the inputs hold, once, after the roles: for what is wrong with something that is no role. */
+  readonly inventory: { readonly inventory: InventorySubject }
+}
+
+export interface InventorySubject {
+  readonly facts: Facts
+  /** The time from which requests are sent. */
+  readonly now: Date
+  /**
+   * Roles of an ARN that some service account names; more than one where several inputs hold it. Where none has the ARN,
+   * those of that name that have none yet.
+   */
+  rolesOf(arn: string): readonly Role[]
+  /** ARNs of all roles; none are kept where no service account names one. */
+  readonly roleArns: ReadonlySet<string>
 }
 
 export interface RoleSubject {
@@ -51,7 +67,7 @@ interface RuleText {
 export type RuleOn<On extends keyof RuleSubjects> = RuleText & {
   readonly on: On
   /** Yields facts. It never logs, never reads the environment and never throws for bad input. */
-  check(subject: RuleSubjects[On]): Iterable<Problem>
+  check(subject: RuleSubjects[On]): Iterable<On extends 'inventory' ? InventoryProblem : Problem>
 }
 
 /**
@@ -77,6 +93,29 @@ export interface Problem {
   /** What to do about it, one sentence. */
   readonly help?: string
   readonly fix?: Fix
+}
+
+/** One flaw in something that is no role, as a rule says it. */
+export interface InventoryProblem {
+  readonly subject: SubjectReference
+  /** The role that it is about, where there is one. */
+  readonly role?: Role
+  readonly location: Location
+  readonly related?: readonly { readonly location: Location; readonly note: string }[]
+  /** What is blamed, apart from where it stands; the finding stays the same while this does. */
+  readonly blamed: string
+  readonly message: string
+  readonly certainty?: 'possible'
+  readonly help?: string
+}
+
+/** What a finding is about that is no role. */
+export interface SubjectReference {
+  readonly kind: 'service-account' | 'workload' | 'node-group'
+  /** `CLUSTER/NAMESPACE/NAME`, with the kind before it for workloads; of a node group its address, else `CLUSTER/NAME`. */
+  readonly key: string
+  /** What to call it in a sentence. */
+  readonly name: string
 }
 
 /** A word that an admission holds: the runner makes it a full request and replays it. */

@@ -14,31 +14,37 @@ export interface ArnParts {
   readonly resource: string
 }
 
+/** The ARN that was asked about last: one role is asked about several times in a row. */
+let latest: { readonly arn: string; readonly parts: ArnParts | undefined } | undefined
+
 /** The parts of an ARN of any partition, or `undefined` for what is none. */
 export function arnParts(arn: string): ArnParts | undefined {
-  const [scheme, partition, service, region, account, ...rest] = arn.split(':')
-  const resource = rest.join(':')
-  if (
-    scheme !== 'arn' ||
-    !partition ||
-    !service ||
-    region === undefined ||
-    account === undefined ||
-    !resource
-  ) {
-    return undefined
-  }
+  if (latest?.arn !== arn) latest = { arn, parts: cutArn(arn) }
+  return latest.parts
+}
+
+function cutArn(arn: string): ArnParts | undefined {
+  if (!arn.startsWith('arn:')) return undefined
+  const afterPartition = arn.indexOf(':', 4)
+  const afterService = arn.indexOf(':', afterPartition + 1)
+  const afterRegion = arn.indexOf(':', afterService + 1)
+  const afterAccount = arn.indexOf(':', afterRegion + 1)
+  const isWhole =
+    afterPartition > 4 && afterService > afterPartition + 1 && afterRegion > 0 && afterAccount > afterRegion
+  if (!isWhole || afterAccount === arn.length - 1) return undefined
+  const region = arn.slice(afterService + 1, afterRegion)
+  const account = arn.slice(afterRegion + 1, afterAccount)
   return {
-    partition,
-    service,
-    ...(region === '' ? {} : { region }),
-    ...(isAccount(account) ? { account } : {}),
-    resource,
+    partition: arn.slice(4, afterPartition),
+    service: arn.slice(afterPartition + 1, afterService),
+    ...(region === '' ? undefined : { region }),
+    ...(isAccount(account) ? { account } : undefined),
+    resource: arn.slice(afterAccount + 1),
   }
 }
 
 function isAccount(text: string): boolean {
-  return /^[0-9]{12}$/.test(text)
+  return text.length === 12 && /^[0-9]+$/.test(text)
 }
 
 /** The owner of what the ARN names, in the shape in which facts hold it. */
@@ -69,3 +75,6 @@ export function issuerOfProviderArn(arn: string): string | undefined {
 export function issuerOfUrl(url: string): string {
   return url.startsWith('https://') ? url.slice('https://'.length) : url
 }
+
+/** How the subject of every service account begins; its namespace, a colon and its name follow. */
+export const SUBJECT_PREFIX = 'system:serviceaccount:'

@@ -3,20 +3,41 @@ import { InputError } from '../errors.js'
 import type { Inventory } from '../inventory.js'
 import type { JsonDocument } from '../text/json.js'
 import type { InputText } from '../text/location.js'
+import {
+  isTemplate,
+  readCloudFormationTemplate,
+  templateInventory,
+  type TemplateOptions,
+} from './cloudformation/template.js'
 import { dumpInventory, isDump } from './iam-dump.js'
 import { isObject, parseJsonSequence } from './json-input.js'
-import { isPolicy, policyInventory, type PolicyOwner } from './policy.js'
-import { isTerraform, terraformInventory } from './terraform/plan.js'
+import {
+  areManifests,
+  isManifest,
+  manifestInventory,
+  type ManifestOptions,
+  yamlManifestInventory,
+} from './kubernetes/manifests.js'
+import { isPolicy, policyInventory, type PolicyOwner, yamlPolicyInventory } from './policy.js'
+import { isTerraform, terraformInventory, type TerraformOptions } from './terraform/plan.js'
 
 interface Source {
   readonly recognizes: (value: unknown) => boolean
-  readonly read: (document: JsonDocument, options: PolicyOwner) => Inventory
+  readonly read: (document: JsonDocument, options: InputOptions) => Inventory
 }
+
+/** What the caller knows of an input, and how to read YAML: without `yaml` an input in YAML is refused. */
+export type InputOptions = PolicyOwner &
+  Pick<TemplateOptions, 'yaml' | 'parameters'> &
+  Pick<ManifestOptions, 'cluster'> &
+  Pick<TerraformOptions, 'configuration' | 'side'>
 
 /** In this order: the most telling shapes first. */
 const sources: readonly Source[] = [
   { recognizes: isDump, read: dumpInventory },
   { recognizes: isTerraform, read: terraformInventory },
+  { recognizes: isTemplate, read: (document, { parameters }) => templateInventory(document, parameters) },
+  { recognizes: isManifest, read: (document, { cluster }) => manifestInventory(document, cluster) },
   { recognizes: isPolicy, read: policyInventory },
 ]
 
@@ -33,9 +54,15 @@ const planText: Stranger = {
   hint: SHOW,
 }
 
-const cloudFormation: Stranger = { message: 'CloudFormation templates are not read yet' }
+const yamlText: Stranger = {
+  message: 'YAML is not read without a parser for it',
+  hint: 'pass `yaml` of `@podtrust/core/sources/yaml`, or give the input as JSON',
+}
 
-const kubernetes: Stranger = { message: 'Kubernetes manifests are not read yet' }
+const helmTemplate: Stranger = {
+  message: 'this is a template of Helm',
+  hint: 'read what `helm template` makes of it',
+}
 
 /** What JSON may be besides the sources. */
 const strangerDocuments: readonly (readonly [(value: unknown) => boolean, Stranger])[] = [
@@ -49,10 +76,9 @@ const strangerDocuments: readonly (readonly [(value: unknown) => boolean, Strang
   ],
   [(value) => isObject(value) && Object.hasOwn(value, '@level'), planText],
   [(value) => Array.isArray(value) && isObject(value[0]) && Object.hasOwn(value[0], '@level'), planText],
-  [(value) => isObject(value) && 'AWSTemplateFormatVersion' in value, cloudFormation],
-  [(value) => isObject(value) && isObject(value['Resources']), cloudFormation],
-  [(value) => isObject(value) && 'apiVersion' in value && 'kind' in value, kubernetes],
 ]
+
+const YAML_TEMPLATE = /^(?:AWSTemplateFormatVersion|Transform|Resources) *:/m
 
 /** What text that is not JSON may be, told from its beginning. */
 const strangerTexts: readonly (readonly [RegExp, Stranger])[] = [
@@ -81,9 +107,9 @@ const strangerTexts: readonly (readonly [RegExp, Stranger])[] = [
       hint: 'run `terraform plan -out=plan.bin`, then `terraform show -json plan.bin > plan.json`, and read plan.json',
     },
   ],
-  [/^(?:AWSTemplateFormatVersion|Transform|Resources) *:/m, cloudFormation],
-  [/^apiVersion *:/m, kubernetes],
-  [/^(?:---|[\w-]+ *:(?: |$))/m, { message: 'YAML is not read yet' }],
+  [/^\ufeff?\s*\{\{/, helmTemplate],
+  [YAML_TEMPLATE, yamlText],
+  [/^(?:---|%YAML|-? ?[\w-]+ *:(?: |\r?$))/m, yamlText],
 ]
 
 const LOOKED_FOR = [
@@ -91,6 +117,8 @@ const LOOKED_FOR = [
   '`terraform show -json` of a plan or a state',
   'the output of `aws iam get-role`, `list-roles`, `get-account-authorization-details`, ' +
     '`list-open-id-connect-providers` or `get-open-id-connect-provider`',
+  'a CloudFormation template',
+  'objects of Kubernetes',
   'the output of `aws eks describe-cluster` or `describe-pod-identity-association`',
 ].join('; ')
 
@@ -103,25 +131,43 @@ const COLOURS = /\u001b\[[0-9;]*m/g
 /**
  * Reads an input of any kind. `roleArn` and `roleName` say whose a bare trust policy is and change nothing else.
  *
- * @throws InputError `E_NOT_JSON`, `E_TOO_DEEP`, `E_NOT_A_POLICY`, `E_UNRECOGNIZED_INPUT`, `E_UNSUPPORTED_INPUT`
+ * @throws InputError `E_NOT_JSON`, `E_NOT_YAML`, `E_TOO_DEEP`, `E_TOO_LARGE`, `E_NOT_A_POLICY`, `E_UNRECOGNIZED_INPUT`, `E_UNSUPPORTED_INPUT`
  */
-export function readInventory(input: InputText, options: PolicyOwner = {}): Inventory {
+export function readInventory(input: InputText, options: InputOptions = {}): Inventory {
   if (input.text.trim() === '') throw new InputError('E_UNRECOGNIZED_INPUT', 'the input is empty')
-  if (!isJsonLike(input.text)) throw refusal(strangerText(input.text))
+  if (!isJsonLike(input.text)) return readOther(input, options)
   const document = parseJsonSequence(input)
   const source = sources.find(({ recognizes }) => recognizes(document.value))
   if (source !== undefined) return source.read(document, options)
   throw refusal(strangerDocuments.find(([recognizes]) => recognizes(document.value))?.[1])
 }
 
+function readOther(input: InputText, options: InputOptions): Inventory {
+  const { yaml, cluster } = options
+  const stranger = strangerText(input.text)
+  if (stranger !== yamlText || yaml === undefined) throw refusal(stranger)
+  if (YAML_TEMPLATE.test(beginningOf(input.text)))
+    return readCloudFormationTemplate(input.text, { ...options, name: input.name })
+  const documents = yaml(input, {})
+  if (areManifests(documents)) return yamlManifestInventory(documents, cluster)
+  const [document, ...others] = documents.documents.filter(({ value }) => value !== null)
+  if (document !== undefined && others.length === 0 && isPolicy(document.value))
+    return yamlPolicyInventory(input, document, options)
+  throw refusal(undefined)
+}
+
 /** Whether a text starts as JSON does. What does not is never called broken JSON: it is something else. */
 function isJsonLike(text: string): boolean {
-  return /^\ufeff?\s*(?:[{"]|\[\s*[{["\]])/.test(text)
+  return /^\ufeff?\s*(?:\{(?!\{)|"|\[\s*[{["\]])/.test(text)
 }
 
 function strangerText(text: string): Stranger | undefined {
-  const beginning = text.slice(0, BEGINNING).replace(COLOURS, '')
+  const beginning = beginningOf(text)
   return strangerTexts.find(([pattern]) => pattern.test(beginning))?.[1]
+}
+
+function beginningOf(text: string): string {
+  return text.slice(0, BEGINNING).replace(COLOURS, '')
 }
 
 function refusal(stranger: Stranger | undefined): InputError {

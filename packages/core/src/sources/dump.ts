@@ -1,4 +1,10 @@
-import type { Cluster, CoverageGap, OidcProvider, PodIdentityAssociation } from '../inventory.js'
+import type {
+  Cluster,
+  Completeness,
+  CoverageGap,
+  OidcProvider,
+  PodIdentityAssociation,
+} from '../inventory.js'
 import type { Location } from '../text/location.js'
 
 /** What has been found so far in outputs of the AWS CLI. */
@@ -9,6 +15,8 @@ export interface Dump {
   readonly clusters: Cluster[]
   readonly associations: PodIdentityAssociation[]
   readonly holds: Set<'roles' | 'providers' | 'clusters' | 'associations'>
+  /** Accounts of which all roles are there. */
+  readonly complete: Completeness[]
   readonly gaps: CoverageGap[]
 }
 

@@ -5,7 +5,7 @@
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html
  */
 import { InputError } from '../errors.js'
-import type { Inventory, Role } from '../inventory.js'
+import type { Completeness, Inventory, Role } from '../inventory.js'
 import type { JsonDocument } from '../text/json.js'
 import { below, type Location, pointerSegment } from '../text/location.js'
 import { quoted } from '../text/quote.js'
@@ -73,7 +73,15 @@ export function readIamDump(text: string, options: { readonly name?: string } = 
 
 export function dumpInventory(document: JsonDocument): Inventory {
   const { input, value } = document
-  const dump: Dump = { roles: [], providers: [], clusters: [], associations: [], holds: new Set(), gaps: [] }
+  const dump: Dump = {
+    roles: [],
+    providers: [],
+    clusters: [],
+    associations: [],
+    holds: new Set(),
+    complete: [],
+    gaps: [],
+  }
   readOutput(value, { input, pointer: '' }, dump)
 
   const duplicates = duplicatesOf(document, 'AssumeRolePolicyDocument')
@@ -107,7 +115,12 @@ function readOutput(value: unknown, location: Location, dump: Dump): void {
   } else if (isObject(value) && outputKeys(value).length > 0) {
     for (const key of outputKeys(value))
       outputs.get(key)?.(value[key], below(location, pointerSegment(key)), dump)
-    if (value['IsTruncated'] === true || textOf(value['NextToken']) !== undefined) {
+    const isPage =
+      value['IsTruncated'] === true ||
+      textOf(value['NextToken']) !== undefined ||
+      textOf(value['Marker']) !== undefined
+    if (!isPage) dump.complete.push(...completeAccounts(value))
+    if (isPage) {
       dump.gaps.push(gap('role', location, 'the output is one page of several, the rest is missing'))
     }
   } else {
@@ -115,6 +128,20 @@ function readOutput(value: unknown, location: Location, dump: Dump): void {
       gap('role', location, `the entry ${quoted(location.pointer)} is no output that tells about roles`),
     )
   }
+}
+
+/**
+ * The accounts of a list of all their roles. A list below one path was asked for by `--path-prefix`; one of several
+ * accounts was put together by somebody, who may have left something out.
+ */
+function completeAccounts(output: JsonObject): readonly Completeness[] {
+  const entries = output['RoleDetailList'] ?? output['Roles']
+  if (!isList(entries)) return []
+  const roles = entries.filter(isObject)
+  const accounts = new Set(roles.map(({ Arn: arn }) => ownerOf(textOf(arn)).account))
+  const [account] = accounts
+  const paths = new Set(roles.map(({ Path: path }) => path))
+  return account === undefined || accounts.size > 1 || !paths.has('/') ? [] : [{ kind: 'roles', account }]
 }
 
 function readRole(entry: unknown, { pointer }: Location, dump: Dump): void {

@@ -14,6 +14,7 @@ export function roleOf(entry: unknown, location: Location, duplicates: Duplicate
   const arn = arnOf(entry)
   const path = textOf(entry['Path'])
   const instanceProfiles = instanceProfilesOf(entry)
+  const lastUsed = lastUseOf(entry)
   return {
     key: arn ?? name,
     name,
@@ -22,28 +23,44 @@ export function roleOf(entry: unknown, location: Location, duplicates: Duplicate
     trustPolicy: trustPolicyOf(entry, below(location, `/${POLICY}`), duplicates),
     location,
     ...(instanceProfiles === undefined ? {} : { instanceProfiles }),
+    ...(lastUsed === undefined ? {} : { lastUsed }),
   }
 }
 
+/** An empty record means that there was no use; `list-roles` has no record. */
+function lastUseOf({ RoleLastUsed: record }: JsonObject): Role['lastUsed'] {
+  if (!isObject(record)) return undefined
+  const text = textOf(record['LastUsedDate'])
+  if (text === undefined) return 'never'
+  const date = new Date(text)
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
+
+const NO_GAPS: readonly CoverageGap[] = []
+
 /** What is missing of an entry. */
-export function* roleGaps(entry: unknown, location: Location): Generator<CoverageGap> {
+export function roleGaps(entry: unknown, location: Location): readonly CoverageGap[] {
   const { input, pointer } = location
   const name = nameOf(entry)
   if (!isObject(entry) || name === undefined) {
     const reason = `the entry ${quoted(pointer)} has no \`RoleName\` and was not read as a role`
-    yield { kind: 'role', subject: input.name, reason, location }
-    return
+    return [{ kind: 'role', subject: input.name, reason, location }]
   }
-  const subject = arnOf(entry) ?? name
-  if (entry['Arn'] !== undefined && arnOf(entry) === undefined) {
-    yield {
+  const arn = arnOf(entry)
+  const isForeign = entry['Arn'] !== undefined && arn === undefined
+  if (!isForeign && !isMissing(entry)) return NO_GAPS
+  const subject = arn ?? name
+  const gaps: CoverageGap[] = []
+  if (isForeign) {
+    gaps.push({
       kind: 'role',
       subject,
       reason: `the \`Arn\` of ${quoted(name)} is not the ARN of a role`,
       location,
-    }
+    })
   }
-  if (isMissing(entry)) yield { kind: 'role', subject, reason: missingPolicy(name), location }
+  if (isMissing(entry)) gaps.push({ kind: 'role', subject, reason: missingPolicy(name), location })
+  return gaps
 }
 
 function nameOf(entry: unknown): string | undefined {

@@ -7,7 +7,9 @@ import { ArgumentError, InputError } from '../errors.js'
 import type { Inventory, Role } from '../inventory.js'
 import type { JsonDocument } from '../text/json.js'
 import { parseJson } from '../text/json.js'
+import type { InputText, Location } from '../text/location.js'
 import { quoted } from '../text/quote.js'
+import type { YamlDocument } from '../text/yaml.js'
 import { ownerOf, roleNameOfArn } from './aws-names.js'
 import { isObject } from './json-input.js'
 
@@ -38,15 +40,33 @@ export function readTrustPolicy(
 
 export function policyInventory(document: JsonDocument, owner: PolicyOwner): Inventory {
   const { input, value } = document
+  return inventoryOfPolicy(value, { input, pointer: '' }, document.duplicateKeys(), owner)
+}
+
+/** A policy in YAML, as people keep it who have JSON made of it. */
+export function yamlPolicyInventory(
+  input: InputText,
+  { value, pointer, duplicates }: YamlDocument,
+  owner: PolicyOwner,
+): Inventory {
+  const below = duplicates.map((duplicate) => ({ pointer: duplicate.slice(pointer.length) }))
+  return inventoryOfPolicy(value, { input, pointer }, below, owner)
+}
+
+function inventoryOfPolicy(
+  value: unknown,
+  location: Location,
+  repeated: readonly { readonly pointer: string }[],
+  owner: PolicyOwner,
+): Inventory {
   if (!isObject(value) || !Object.hasOwn(value, 'Statement')) {
     throw new InputError('E_NOT_A_POLICY', 'not a trust policy: it has no `Statement`', {
       hint: 'element names are written exactly so: `Version`, `Statement`, `Effect`, `Principal`, `Action`, `Condition`',
     })
   }
-  const location = { input, pointer: '' }
-  const duplicates = document.duplicateKeys().map(({ pointer }) => pointer)
+  const duplicates = repeated.map(({ pointer }) => pointer)
   const role: Role = {
-    ...identityOf(owner, input.name),
+    ...identityOf(owner, location.input.name),
     trustPolicy: { kind: 'value', value, location, duplicates },
     location,
   }

@@ -3,7 +3,10 @@ import type { JsonDocument } from '../text/json.js'
 import type { Location } from '../text/location.js'
 
 /** A trust policy that its source holds as a string. */
-export function textDocument(text: string, { input, pointer }: Location): TrustPolicyDocument {
+export function textDocument(
+  text: string,
+  { input, pointer }: Location,
+): Extract<TrustPolicyDocument, { kind: 'text' }> {
   return { kind: 'text', text, location: { input, pointer, inner: { text, pointer: '' } } }
 }
 

@@ -16,6 +16,8 @@ export interface Location {
   readonly pointer: string
   /** Present when the string at `pointer` holds a document of its own: its decoded text, and a pointer into that. */
   readonly inner?: { readonly text: string; readonly pointer: string }
+  /** A place in a text that is no JSON: UTF-16 offsets, the end exclusive. The pointer is then empty and means nothing. */
+  readonly range?: { readonly start: number; readonly end: number }
 }
 
 /** A range of text, 1-based, the end exclusive. */
@@ -29,6 +31,8 @@ export interface Position {
 /** The location of a child: `path` is a JSON pointer below `location`, such as `/Statement/0`. */
 export function below(location: Location, path: string): Location {
   const { inner } = location
+  // Nothing tells where a part of a range stands, so it stands where the whole does.
+  if (location.range !== undefined) return location
   if (inner === undefined) return { input: location.input, pointer: location.pointer + path }
   return { ...location, inner: { text: inner.text, pointer: inner.pointer + path } }
 }
@@ -36,5 +40,7 @@ export function below(location: Location, path: string): Location {
 /** One segment of a JSON pointer, escaped as RFC 6901 wants it. */
 export function pointerSegment(key: string | number): string {
   if (typeof key === 'number') return `/${key}`
-  return key.includes('~') || key.includes('/') ? `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}` : `/${key}`
+  return key.includes('~') || key.includes('/')
+    ? `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    : `/${key}`
 }

@@ -23,8 +23,38 @@ interface InnerIndex {
   readonly outward: ((offset: number) => number) | undefined
 }
 
+/** Where the values of a text stand that is not JSON; pointers lead through it as if it were. */
+export interface InputOffsets extends JsonOffsets {
+  /** From an offset in what the string at a pointer says to one in the input; absent where the one is not plainly part of the other. */
+  outward(pointer: string, said: string): ((offset: number) => number) | undefined
+}
+
+/** A document that was made of a string: with parts put in, or taken out. */
+export interface DerivedText {
+  /** The document. */
+  readonly text: string
+  /** What the string says. */
+  readonly said: string
+  /** From an offset in the document to one in the string. */
+  readonly toSaid: (offset: number) => number
+}
+
 const indexes = new WeakMap<InputText, Index>()
 const lineIndexes = new WeakMap<InputText, LineStarts>()
+const otherOffsets = new WeakMap<InputText, InputOffsets>()
+const derivedTexts = new WeakMap<InputText, Map<string, DerivedText>>()
+
+/** Gives an input that is not JSON its positions: from now on every location in it is looked up there. */
+export function registerOffsets(input: InputText, offsets: InputOffsets): void {
+  otherOffsets.set(input, offsets)
+  indexes.delete(input)
+}
+
+/** Lets locations inside `derived.text`, a document made of the string at a pointer, lead to that string. */
+export function registerDerivedText({ input, pointer }: Location, derived: DerivedText): void {
+  const ofInput = derivedTexts.get(input) ?? new Map<string, DerivedText>()
+  derivedTexts.set(input, ofInput.set(pointer, derived))
+}
 
 /** Inner documents are asked about one role after the other, so few are worth keeping. */
 const MAX_INNER = 256
@@ -48,6 +78,7 @@ export function keyPositionOf(location: Location): Position | undefined {
  * is repeated. The last one is in force.
  */
 export function occurrencesOf(location: Location): readonly Position[] {
+  if (location.range !== undefined) return [positionOfRange(location.input, location.range)]
   const index = indexOf(location.input)
   if (location.inner === undefined) {
     return index.offsets
@@ -67,6 +98,7 @@ export function occurrencesOf(location: Location): readonly Position[] {
 
 /** The JSON text of the value at a location, as it stands in its document. */
 export function textAt(location: Location): string | undefined {
+  if (location.range !== undefined) return location.input.text.slice(location.range.start, location.range.end)
   const index = indexOf(location.input)
   if (location.inner === undefined) {
     const span = index.offsets.find(location.pointer)
@@ -84,7 +116,12 @@ function wholeMember(span: ValueSpan): number {
   return span.member
 }
 
+function positionOfRange(input: InputText, { start, end }: NonNullable<Location['range']>): Position {
+  return positionAt(linesOf(input), start, end)
+}
+
 function rangeOf(location: Location, from: (span: ValueSpan) => number): Position | undefined {
+  if (location.range !== undefined) return positionOfRange(location.input, location.range)
   const index = indexOf(location.input)
   if (location.inner !== undefined) {
     const inner = innerIndexOf(index, location)
@@ -99,7 +136,8 @@ function rangeOf(location: Location, from: (span: ValueSpan) => number): Positio
 function indexOf(input: InputText): Index {
   let index = indexes.get(input)
   if (index === undefined) {
-    index = { lines: linesOf(input), offsets: jsonOffsets(input.text), inner: new Map() }
+    const offsets = otherOffsets.get(input) ?? jsonOffsets(input.text)
+    index = { lines: linesOf(input), offsets, inner: new Map() }
     indexes.set(input, index)
   }
   return index
@@ -109,19 +147,35 @@ function innerIndexOf(index: Index, { input, pointer, inner }: Location): InnerI
   if (inner === undefined) return undefined
   const known = index.inner.get(pointer)
   if (known !== undefined && known.text === inner.text) return known
-  const token = index.offsets.find(pointer)
   const made: InnerIndex = {
     text: inner.text,
     offsets: jsonOffsets(inner.text),
-    outward: token && outwardMap(input.text, token, inner.text),
+    outward: outwardOf(index, input, pointer, inner.text),
   }
   if (index.inner.size >= MAX_INNER) index.inner.clear()
   index.inner.set(pointer, made)
   return made
 }
 
+function outwardOf(
+  index: Index,
+  input: InputText,
+  pointer: string,
+  text: string,
+): ((offset: number) => number) | undefined {
+  const derived = derivedTexts.get(input)?.get(pointer)
+  if (derived !== undefined && derived.text === text && derived.said !== text) {
+    const outward = outwardOf(index, input, pointer, derived.said)
+    return outward && ((offset) => outward(derived.toSaid(offset)))
+  }
+  const others = otherOffsets.get(input)
+  if (others !== undefined) return others.outward(pointer, text)
+  const token = index.offsets.find(pointer)
+  return token && outwardMap(input.text, token, text)
+}
+
 /** The map from a decoded string back to its token, when the token is a JSON string that says exactly `decoded`. */
-function outwardMap(
+export function outwardMap(
   text: string,
   token: ValueSpan,
   decoded: string,

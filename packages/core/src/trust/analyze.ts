@@ -1,4 +1,5 @@
 import type { Facts, Inventory, Role } from '../inventory.js'
+import type { TrustPolicy } from '../policy/ast.js'
 import { parseTrustPolicyDocument } from '../policy/parse.js'
 import type { RoleAnalysis, TrustAnalysis } from './analysis.js'
 import { awsPrincipalTrusts } from './aws-principal-trust.js'
@@ -11,6 +12,8 @@ export type * from './analysis.js'
 export interface AnalyzeOptions {
   /** The time from which requests are sent; the current time by default. */
   readonly now?: Date
+  /** Another policy: the callers that it names are asked about too, so that two answers are about the same callers. */
+  readonly beside?: TrustPolicy
 }
 
 /**
@@ -31,7 +34,9 @@ export function* analyzeTrust(inventory: Inventory, options: AnalyzeOptions = {}
 export function analyzeRole(role: Role, facts: Facts, options: AnalyzeOptions = {}): RoleAnalysis {
   if (role.trustPolicy.kind === 'unknown') return { role, trusts: [] }
   const policy = parseTrustPolicyDocument(role.trustPolicy)
-  const scene: RoleScene = { role, facts, policy, now: options.now ?? new Date() }
+  const { now = new Date(), beside } = options
+  const naming = beside === undefined ? policy.statements : [...policy.statements, ...beside.statements]
+  const scene: RoleScene = { role, facts, policy, naming, now }
   return {
     role,
     policy,

@@ -11,13 +11,13 @@ const ORGANIZATION_KEYS = new Set(['aws:principalorgid', 'aws:principalorgpaths'
 
 /** Which holders of AWS credentials get in, one answer per kind of caller. */
 export function* awsPrincipalTrusts(scene: RoleScene): Generator<AwsPrincipalTrust> {
-  const { role, policy, now } = scene
+  const { role, policy, naming, now } = scene
   const meeting = policy.statements.filter(meansAwsPrincipals)
   if (meeting.length === 0) return
   const isNamed = meeting.some(({ principal }) => principal.kind === 'principals')
   const namedAccounts = new Set<string>(role.account === undefined ? [] : [role.account])
   const namedOrganizations = new Set<string>()
-  for (const { principal, conditions } of policy.statements) {
+  for (const { principal, conditions } of naming) {
     if (principal.kind === 'principals' || principal.kind === 'not-principals') {
       for (const { type, value } of principal.entries) if (type === 'AWS') addAccounts(value, namedAccounts)
     }
@@ -29,7 +29,7 @@ export function* awsPrincipalTrusts(scene: RoleScene): Generator<AwsPrincipalTru
         for (const value of values) addOrganization(value, namedOrganizations)
     }
   }
-  const testsOrganization = policy.statements.some(({ conditions }) =>
+  const testsOrganization = naming.some(({ conditions }) =>
     conditions.some(({ key }) => ORGANIZATION_KEYS.has(key)),
   )
   const classes: CallerClass[] = [...namedAccounts]

@@ -77,7 +77,11 @@ function hasUnknownKeys({ keys }: Admission): boolean {
   return false
 }
 
-const CLUSTER_KEYS = ['aws:requesttag/eks-cluster-arn', 'aws:requesttag/eks-cluster-name', 'aws:sourcearn']
+export const CLUSTER_KEYS = [
+  'aws:requesttag/eks-cluster-arn',
+  'aws:requesttag/eks-cluster-name',
+  'aws:sourcearn',
+]
 
 function clusterIsTested({ keys }: Admission): boolean {
   return CLUSTER_KEYS.some((key) => keys.has(key))

@@ -41,7 +41,7 @@ export function* webIdentityTrusts(scene: RoleScene): Generator<IrsaTrust | WebI
     const isEks = cluster !== undefined || parseEksIssuer(candidate.issuer) !== undefined
     let issuerKind: IrsaTrust['issuerKind'] | 'external' = isEks ? 'eks' : 'external'
     if (!isEks && sharedIssuer(candidate.issuer) === undefined)
-      issuerKind = kindBySubjects(scene.policy, facts)
+      issuerKind = kindBySubjects({ ...scene.policy, statements: scene.naming }, facts)
     if (issuerKind === 'external') {
       const admission = admit(scene.policy, webIdentityModel(facts))
       yield {
@@ -74,7 +74,7 @@ export function* webIdentityTrusts(scene: RoleScene): Generator<IrsaTrust | WebI
 }
 
 /** The OIDC providers through which a request can come: named ones, and where a statement means everyone all there are. */
-function candidatesOf({ role, policy, facts }: RoleScene): Iterable<Candidate> {
+function candidatesOf({ role, naming, facts }: RoleScene): Iterable<Candidate> {
   const candidates = new Map<string, Candidate>()
   const add = (arn: string, isNamed: boolean): void => {
     const parts = parseProviderArn(arn)
@@ -90,7 +90,7 @@ function candidatesOf({ role, policy, facts }: RoleScene): Iterable<Candidate> {
   }
   let broad = false
   const named: string[] = []
-  for (const { principal } of policy.statements) {
+  for (const { principal } of naming) {
     if (principal.kind !== 'principals') {
       broad = true
       continue
@@ -116,7 +116,7 @@ function candidatesOf({ role, policy, facts }: RoleScene): Iterable<Candidate> {
   }
   const partition = role.partition ?? 'aws'
   const account = role.account ?? '000000000000'
-  for (const { conditions } of policy.statements) {
+  for (const { conditions } of naming) {
     for (const { keyText } of conditions) {
       const issuer = issuerInKey(keyText)
       if (issuer !== undefined) add(`arn:${partition}:iam::${account}:oidc-provider/${issuer}`, false)

@@ -3,9 +3,34 @@
  * its references. Values of locals are not, so a reference that leads through a local ends there.
  */
 import { isList, isObject, type JsonObject, textOf } from '../json-input.js'
+import { type AddressStep, joined, parentOf, stepsOf } from './addresses.js'
 import type { TerraformResource } from './resource.js'
 
+/** A reference that leads no further, and the module instance in which it stands. */
+export interface Leaf {
+  readonly module: string
+  /** As an expression: `aws_eks_cluster.main.arn`. */
+  readonly text: string
+}
+
 export interface Configuration {
+  /** What a part of a resource follows from; `path` leads to its expression. */
+  leavesAt(
+    resource: Pick<TerraformResource, 'module' | 'mode' | 'type' | 'name'>,
+    path: readonly (string | number)[],
+  ): readonly Leaf[]
+  /** What the `for_each` of a resource follows from. */
+  leavesOfForEach(resource: Pick<TerraformResource, 'module' | 'mode' | 'type' | 'name'>): readonly Leaf[]
+  /** What an output of a module instance follows from. */
+  leavesOfOutput(module: string, output: string): readonly Leaf[]
+  /** Whether the calls of a module have keys. */
+  hasInstances(parent: string, call: string): boolean
+  /** What a variable is without being given. */
+  defaultOf(module: string, variable: string): unknown
+  /** What a variable of a module is given, where it is a constant. */
+  constantOf(module: string, variable: string): unknown
+  /** What the root module declares: `resource.aws_iam_role.this`, `module.app`. */
+  readonly rootNames: readonly string[]
   /** What an attribute follows from, as addresses from the root: `module.eks.aws_eks_cluster.main.arn`. */
   originsOf(resource: TerraformResource, attribute: string): readonly string[]
   /** The role whose ARN an attribute is, where the references leave no doubt. */
@@ -16,12 +41,6 @@ export interface Configuration {
 interface Reference {
   readonly module: string
   readonly path: readonly AddressStep[]
-}
-
-/** `worker[1]` is the name `worker` and the index `[1]`. */
-interface AddressStep {
-  readonly name: string
-  readonly index: string
 }
 
 /** A real attribute follows from a handful. */
@@ -39,6 +58,37 @@ export function configurationOf(plan: JsonObject, resources: readonly TerraformR
   }
   let changing: ReadonlySet<string> | undefined
   return {
+    leavesAt(resource, path) {
+      const declared = declarationOf(moduleOf(root, resource.module), resource)
+      const expression = path.reduce<unknown>(atStep, childOf(declared, 'expressions'))
+      return reachedFrom(root, referencesIn(expression, resource.module), false).map(leafOf)
+    },
+    leavesOfForEach(resource) {
+      const declared = declarationOf(moduleOf(root, resource.module), resource)
+      return reachedFrom(
+        root,
+        referencesIn(childOf(declared, 'for_each_expression'), resource.module),
+        false,
+      ).map(leafOf)
+    },
+    leavesOfOutput(module, output) {
+      const expression = childOf(childOf(childOf(moduleOf(root, module), 'outputs'), output), 'expression')
+      return reachedFrom(root, referencesIn(expression, module), false).map(leafOf)
+    },
+    hasInstances(parent, call) {
+      const declared = childOf(childOf(moduleOf(root, parent), 'module_calls'), call)
+      return ['for_each_expression', 'count_expression'].some((name) => childOf(declared, name) !== undefined)
+    },
+    defaultOf: (module, variable) =>
+      childOf(childOf(childOf(moduleOf(root, module), 'variables'), variable), 'default'),
+    constantOf(module, variable) {
+      const up = parentOf(module)
+      const call = up && childOf(childOf(moduleOf(root, up.parent), 'module_calls'), up.call.name)
+      return childOf(childOf(childOf(call, 'expressions'), variable), 'constant_value')
+    },
+    get rootNames() {
+      return rootNamesOf(root)
+    },
     originsOf(resource, attribute) {
       const known = (changing ??= changingIn(plan))
       const leaves = leavesOf(root, resource, attribute, true)
@@ -83,15 +133,27 @@ function leavesOf(
   throughDocuments: boolean,
 ): readonly Reference[] {
   const declared = declarationOf(moduleOf(root, resource.module), resource)
+  return reachedFrom(
+    root,
+    referencesIn(childOf(childOf(declared, 'expressions'), attribute), resource.module),
+    throughDocuments,
+  )
+}
+
+function reachedFrom(
+  root: unknown,
+  references: Iterable<Reference>,
+  throughDocuments: boolean,
+): readonly Reference[] {
   // Each reference is followed once: a configuration has no cycles, but what is made up may.
   const reached = new Map<string, Reference>()
-  const reach = (references: Iterable<Reference>): void => {
-    for (const reference of references) {
+  const reach = (found: Iterable<Reference>): void => {
+    for (const reference of found) {
       reached.set(addressOf(reference), reference)
       if (reached.size > MOST_REFERENCES) return
     }
   }
-  reach(referencesIn(childOf(childOf(declared, 'expressions'), attribute), resource.module))
+  reach(references)
   const leaves: Reference[] = []
   for (const reference of reached.values()) {
     const next = followed(root, reference, throughDocuments)
@@ -208,14 +270,25 @@ function addressOf({ module, path }: Reference): string {
   return joined([...stepsOf(module), ...path])
 }
 
-function joined(steps: readonly AddressStep[]): string {
-  return steps.map(({ name, index }) => name + index).join('.')
+function leafOf({ module, path }: Reference): Leaf {
+  return { module, text: joined(path) }
 }
 
-/** The steps of an address; a key of `for_each` may hold dots, brackets and escaped quotes. */
-function stepsOf(address: string): readonly AddressStep[] {
-  const step = /([^.[]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)\.?/gy
-  return [...address.matchAll(step)].map(([, name = '', index = '']) => ({ name, index }))
+function atStep(value: unknown, step: string | number): unknown {
+  return typeof step === 'number' ? (isList(value) ? value[step] : undefined) : childOf(value, step)
+}
+
+function rootNamesOf(root: unknown): readonly string[] {
+  const resources = childOf(root, 'resources')
+  const calls = childOf(root, 'module_calls')
+  return [
+    ...(isList(resources) ? resources : []).flatMap((entry) =>
+      isObject(entry)
+        ? `${entry['mode'] === 'data' ? 'data' : 'resource'}.${textOf(entry['type'])}.${textOf(entry['name'])}`
+        : [],
+    ),
+    ...(isObject(calls) ? Object.keys(calls) : []).map((name) => `module.${name}`),
+  ]
 }
 
 function childOf(value: unknown, key: string): unknown {

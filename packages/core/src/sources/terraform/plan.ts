@@ -6,12 +6,17 @@
 import { InputError } from '../../errors.js'
 import type { CoverageGap, Inventory } from '../../inventory.js'
 import { type JsonDocument, parseJson } from '../../text/json.js'
+import type { InputText } from '../../text/location.js'
 import { quoted } from '../../text/quote.js'
 import { isList, isObject, type JsonObject, textOf } from '../json-input.js'
 import { duplicatesOf } from '../trust-document.js'
+import { rolesWithChanges } from './changed-by.js'
 import { configurationOf } from './configuration.js'
+import type { ConfigurationTexts, SourceFile } from './files.js'
+import { nodeGroupsOf, rolesWithProfiles } from './nodes.js'
 import { type Found, readerOf } from './readers.js'
 import type { TerraformResource } from './resource.js'
+import { unknownsOf } from './unknowns.js'
 
 const MEMBERS = ['resource_changes', 'planned_values', 'prior_state', 'values']
 
@@ -21,16 +26,27 @@ export function isTerraform(value: unknown): boolean {
   return MEMBERS.some((member) => Object.hasOwn(value, member)) || Object.keys(value).length === 1
 }
 
+export interface TerraformOptions {
+  /** The files of the configuration by their paths: findings then point at them, and more of what is not known yet is. */
+  readonly configuration?: ConfigurationTexts | { readonly files: ConfigurationTexts }
+  /** What the plan makes of the account, or what it starts from; the former by default. */
+  readonly side?: 'before' | 'after'
+}
+
 /**
  * Reads a plan as what it makes of the account, or a state as what stands. What a plan destroys is left out; what it
- * does not touch (a plan for some targets, or to refresh only) is read as it stands. Values that have nothing to do
- * with trust are never looked at: plans hold secrets.
+ * does not touch (a plan for some targets, or to refresh only) is read as it stands. A trust policy that is known only
+ * after apply is rebuilt from what the plan and the configuration know, with words in the place of what they do not.
+ * Values that have nothing to do with trust are never looked at: plans hold secrets.
  *
  * @throws InputError `E_NOT_JSON`, `E_TOO_DEEP`, `E_UNRECOGNIZED_INPUT`, `E_UNSUPPORTED_INPUT`
  */
-export function readTerraformPlan(text: string, options: { readonly name?: string } = {}): Inventory {
+export function readTerraformPlan(
+  text: string,
+  options: TerraformOptions & { readonly name?: string } = {},
+): Inventory {
   const document = parseJson({ name: options.name ?? 'plan', text })
-  if (isTerraform(document.value)) return terraformInventory(document)
+  if (isTerraform(document.value)) return terraformInventory(document, options)
   throw new InputError(
     'E_UNRECOGNIZED_INPUT',
     'not what `terraform show -json` prints of a plan or a state',
@@ -40,25 +56,70 @@ export function readTerraformPlan(text: string, options: { readonly name?: strin
   )
 }
 
-export function terraformInventory(document: JsonDocument): Inventory {
+/** What stands before a plan is applied: what it destroys is still there, what it creates is not. */
+export function readTerraformPlanBefore(
+  text: string,
+  options: TerraformOptions & { readonly name?: string } = {},
+): Inventory {
+  return readTerraformPlan(text, { ...options, side: 'before' })
+}
+
+export function terraformInventory(document: JsonDocument, options: TerraformOptions = {}): Inventory {
   const { input, value } = document
   const plan = isObject(value) ? value : {}
   refuseOtherFormats(plan)
 
-  const resources = [...resourcesOf(plan)]
+  const { side = 'after' } = options
+  const resources = [...resourcesOf(plan, side)]
   const configuration = configurationOf(plan, resources)
+  // Expressions say what will be, and nothing of what was.
+  const texts = side === 'after' ? textsOf(options.configuration) : new Map<string, string>()
+  const unknowns = unknownsOf(plan, input, configuration, texts)
   const found: Found = {
     roles: [],
     providers: [],
     clusters: [],
     associations: [],
+    nodes: { groups: [], templates: [], profiles: [] },
     holds: new Set(['roles']),
     gaps: planGaps(plan, document),
   }
-  for (const resource of resources) readerOf(resource)?.(resource, { input, configuration }, found)
+  const context = { input, configuration, unknowns }
+  for (const resource of resources) readerOf(resource)?.(resource, context, found)
 
-  const { roles, ...facts } = found
-  return { facts, roles }
+  const { providers, clusters, associations, holds, gaps } = found
+  const nodeGroups = nodeGroupsOf(found, context)
+  const roles = rolesWithProfiles(rolesWithChanges(found.roles, plan), found, context)
+  for (const { input: file, fault } of unknowns.files.faults()) gaps.push(faultGap(file, fault))
+  const { holes } = unknowns
+  return {
+    facts: {
+      providers,
+      clusters,
+      associations,
+      ...(nodeGroups.length === 0 ? {} : { nodeGroups }),
+      ...(holes.length === 0 ? {} : { holes }),
+      holds,
+      gaps,
+    },
+    roles,
+  }
+}
+
+function textsOf(configuration: TerraformOptions['configuration']): ConfigurationTexts {
+  if (configuration === undefined) return new Map()
+  return 'files' in configuration ? configuration.files : configuration
+}
+
+function faultGap(input: InputText, fault: SourceFile['fault']): CoverageGap {
+  const at = fault?.at ?? 0
+  const reason = `${quoted(input.name)} was read up to where it is no configuration any more: ${fault?.message ?? ''}`
+  return {
+    kind: 'role',
+    subject: input.name,
+    reason,
+    location: { input, pointer: '', range: { start: at, end: at } },
+  }
 }
 
 function refuseOtherFormats(plan: JsonObject): void {
@@ -99,13 +160,16 @@ function planGaps(plan: JsonObject, document: JsonDocument): CoverageGap[] {
 }
 
 /** Every instance of interest once. */
-function* resourcesOf(plan: JsonObject): Generator<TerraformResource> {
+function* resourcesOf(plan: JsonObject, side: 'before' | 'after'): Generator<TerraformResource> {
   const changed = new Set<string>()
   const changes = isList(plan['resource_changes']) ? plan['resource_changes'] : []
   for (const [index, entry] of changes.entries()) {
     if (!isObject(entry)) continue
     changed.add(textOf(entry['address']) ?? '')
-    const resource = changedResource(entry, `/resource_changes/${index}`)
+    const resource =
+      side === 'after'
+        ? changedResource(entry, `/resource_changes/${index}`)
+        : formerResource(entry, `/resource_changes/${index}`)
     if (resource !== undefined && readerOf(resource) !== undefined) yield resource
   }
   yield* standing(plan['values'], '/values')
@@ -134,6 +198,13 @@ function changedResource(entry: JsonObject, pointer: string): TerraformResource 
     pointer,
     valuesPointer: `${pointer}/change/${side}`,
   }
+}
+
+/** What a resource was, `undefined` for one that is only created. */
+function formerResource(entry: JsonObject, pointer: string): TerraformResource | undefined {
+  const values = isObject(entry['change']) ? entry['change']['before'] : undefined
+  if (!isObject(values)) return undefined
+  return { ...namesOf(entry), values, unknown: undefined, pointer, valuesPointer: `${pointer}/change/before` }
 }
 
 function changeOf(actions: readonly unknown[]): Change {

@@ -9,30 +9,32 @@ import type {
   OidcProvider,
   PodIdentityAssociation,
   Role,
-  TrustPolicyDocument,
   Unknown,
 } from '../../inventory.js'
 import { isUnknown } from '../../inventory.js'
 import type { InputText, Location } from '../../text/location.js'
 import { quoted } from '../../text/quote.js'
 import { arnParts, issuerOfUrl, ownerOf } from '../aws-names.js'
-import { textDocument } from '../trust-document.js'
 import type { Configuration } from './configuration.js'
+import { declarationOf } from './declarations.js'
 import { knownText, textAttribute, textsAttribute, type TerraformResource } from './resource.js'
+import type { Rebuilt, Unknowns } from './unknowns.js'
 
 export interface Found {
   readonly roles: Role[]
   readonly providers: OidcProvider[]
   readonly clusters: Cluster[]
   readonly associations: PodIdentityAssociation[]
+  readonly nodes: FoundNodes
   /** A configuration is rarely all of an account, so it holds what it declares at least one of. */
   readonly holds: Set<'roles' | 'providers' | 'clusters' | 'associations'>
   readonly gaps: CoverageGap[]
 }
 
-interface Context {
+export interface Context {
   readonly input: InputText
   readonly configuration: Configuration
+  readonly unknowns: Unknowns
 }
 
 type ResourceReader = (resource: TerraformResource, context: Context, found: Found) => void
@@ -42,6 +44,9 @@ const managed: ReadonlyMap<string, ResourceReader> = new Map([
   ['aws_iam_openid_connect_provider', readProvider],
   ['aws_eks_cluster', readCluster],
   ['aws_eks_pod_identity_association', readAssociation],
+  ['aws_eks_node_group', keep('groups')],
+  ['aws_launch_template', keep('templates')],
+  ['aws_iam_instance_profile', keep('profiles')],
 ])
 
 /** Data sources tell what exists elsewhere. Roles are left to those who declare them. */
@@ -57,11 +62,18 @@ export function readerOf({
   return (mode === 'data' ? data : managed).get(type)
 }
 
-function readRole(resource: TerraformResource, { input, configuration }: Context, found: Found): void {
-  const location = locationOf(input, resource)
+/** What nodes are made of is put together when all of it was read. */
+function keep(kind: keyof FoundNodes): ResourceReader {
+  return (resource, _context, found) => {
+    found.nodes[kind].push(resource)
+  }
+}
+
+function readRole(resource: TerraformResource, context: Context, found: Found): void {
+  const location = locationOf(context, resource)
   const arn = knownText(resource, 'arn')
   const path = knownText(resource, 'path')
-  const trustPolicy = trustPolicyOf(resource, input, configuration)
+  const { document: trustPolicy, gaps } = trustPolicyOf(resource, location, context)
   const role: Role = {
     key: roleKey(resource),
     name: knownText(resource, 'name') ?? resource.address,
@@ -76,10 +88,21 @@ function readRole(resource: TerraformResource, { input, configuration }: Context
   if (trustPolicy.kind === 'unknown') {
     found.gaps.push({ kind: 'role', subject: role.key, reason: trustPolicy.unknown.reason, location })
   }
+  for (const gap of gaps) {
+    const reason = `the trust policy of ${quoted(resource.address)} is known only after apply in part: ${gap}`
+    found.gaps.push({ kind: 'role', subject: role.key, reason, location })
+  }
+}
+
+/** Node groups and what tells about their nodes. */
+export interface FoundNodes {
+  readonly groups: TerraformResource[]
+  readonly templates: TerraformResource[]
+  readonly profiles: TerraformResource[]
 }
 
 /** The ARN, and before there is one the address. */
-function roleKey(resource: TerraformResource): string {
+export function roleKey(resource: TerraformResource): string {
   return knownText(resource, 'arn') ?? resource.address
 }
 
@@ -87,23 +110,29 @@ const POLICY = 'assume_role_policy'
 
 function trustPolicyOf(
   resource: TerraformResource,
-  input: InputText,
-  configuration: Configuration,
-): TrustPolicyDocument {
+  place: Location,
+  { input, configuration, unknowns }: Context,
+): Rebuilt {
   const location = { input, pointer: `${resource.valuesPointer}/${POLICY}` }
   const policy = textAttribute(resource, POLICY)
-  if (typeof policy === 'string') return textDocument(policy, location)
-  // The pointer of what is not there would point nowhere.
-  const at = { input, pointer: resource.pointer }
+  if (typeof policy === 'string')
+    return { document: unknowns.traced(resource, POLICY, policy, location), gaps: [] }
   if (policy === undefined) {
     const reason = `the plan or state does not hold the trust policy of ${quoted(resource.address)}`
-    return { kind: 'unknown', unknown: { unknown: true, reason, cause: 'not-collected' }, location: at }
+    return unknownPolicy({ unknown: true, reason, cause: 'not-collected' }, place)
   }
-  if (policy.cause !== 'known-after-apply') return { kind: 'unknown', unknown: policy, location: at }
+  if (policy.cause !== 'known-after-apply') return unknownPolicy(policy, place)
+  // The pointer of what is not there would point nowhere.
+  const rebuilt = unknowns.rebuilt(resource, POLICY, { input, pointer: resource.pointer })
+  if (rebuilt !== undefined) return rebuilt
   const origins = configuration.originsOf(resource, POLICY)
   const because = origins.length === 0 ? '' : `, it depends on ${listed(origins)}`
   const reason = `the trust policy of ${quoted(resource.address)} is known only after apply${because}`
-  return { kind: 'unknown', unknown: { ...policy, reason }, location: at }
+  return unknownPolicy({ ...policy, reason }, place)
+}
+
+function unknownPolicy(unknown: Unknown, location: Location): Rebuilt {
+  return { document: { kind: 'unknown', unknown, location }, gaps: [] }
 }
 
 const MOST_ORIGINS = 3
@@ -115,32 +144,33 @@ function listed(names: readonly string[]): string {
   return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`
 }
 
-function readProvider(resource: TerraformResource, { input }: Context, found: Found): void {
+function readProvider(resource: TerraformResource, context: Context, found: Found): void {
   found.holds.add('providers')
-  const location = locationOf(input, resource)
+  const location = locationOf(context, resource)
   const arn = knownText(resource, 'arn')
   const url = textAttribute(resource, 'url')
+  const issuer = isUnknown(url) ? context.unknowns.issuerOf(resource) : url
   if (typeof url !== 'string') {
     const reason = url?.reason ?? `${quoted(resource.address)} has no \`url\``
     found.gaps.push({ kind: 'provider', subject: resource.address, reason, location })
-    return
   }
+  if (issuer === undefined) return
   const clientIds = textsAttribute(resource, 'client_id_list')
   if (isUnknown(clientIds)) {
     found.gaps.push({ kind: 'provider', subject: resource.address, reason: clientIds.reason, location })
   }
   found.providers.push({
     ...(arn === undefined ? {} : { arn, ...ownerOf(arn) }),
-    issuer: issuerOfUrl(url),
+    issuer: issuerOfUrl(issuer),
     clientIds,
     address: resource.address,
     location,
   })
 }
 
-function readCluster(resource: TerraformResource, { input }: Context, found: Found): void {
+function readCluster(resource: TerraformResource, context: Context, found: Found): void {
   found.holds.add('clusters')
-  const location = locationOf(input, resource)
+  const location = locationOf(context, resource)
   const arn = knownText(resource, 'arn')
   const region = knownText(resource, 'region') ?? (arn === undefined ? undefined : arnParts(arn)?.region)
   const issuer = textAttribute(resource, 'identity', 0, 'oidc', 0, 'issuer')
@@ -152,15 +182,20 @@ function readCluster(resource: TerraformResource, { input }: Context, found: Fou
     name: knownText(resource, 'name') ?? resource.address,
     ...(arn === undefined ? {} : { arn, ...ownerOf(arn) }),
     ...(region === undefined ? {} : { region }),
-    ...(issuer === undefined ? {} : { issuer: isUnknown(issuer) ? issuer : issuerOfUrl(issuer) }),
+    ...(issuer === undefined
+      ? {}
+      : {
+          issuer: isUnknown(issuer) ? (context.unknowns.issuerOf(resource) ?? issuer) : issuerOfUrl(issuer),
+        }),
     address: resource.address,
     location,
   })
 }
 
-function readAssociation(resource: TerraformResource, { input, configuration }: Context, found: Found): void {
+function readAssociation(resource: TerraformResource, context: Context, found: Found): void {
   found.holds.add('associations')
-  const location = locationOf(input, resource)
+  const { configuration } = context
+  const location = locationOf(context, resource)
   const required = (name: string): string | Unknown => textAttribute(resource, name) ?? unset(resource, name)
   const roleArn = required('role_arn')
   const role = isUnknown(roleArn) ? configuration.roleOf(resource, 'role_arn') : undefined
@@ -190,6 +225,7 @@ function unset(resource: TerraformResource, name: string): Unknown {
   return { unknown: true, reason: `${quoted(resource.address)} has no ${quoted(name)}`, cause: 'unreadable' }
 }
 
-function locationOf(input: InputText, { pointer }: TerraformResource): Location {
-  return { input, pointer }
+/** The block in its `.tf` file, else the entry of the plan. */
+export function locationOf({ input, unknowns }: Context, resource: TerraformResource): Location {
+  return declarationOf(resource, unknowns.files) ?? { input, pointer: resource.pointer }
 }

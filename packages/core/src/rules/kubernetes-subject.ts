@@ -1,0 +1,85 @@
+import type {
+  Cluster,
+  Completeness,
+  Facts,
+  PodIdentityAssociation,
+  ServiceAccount,
+  Unknown,
+  Workload,
+} from '../inventory.js'
+import { isUnknown } from '../inventory.js'
+import { below, type Location } from '../text/location.js'
+import { escaped } from '../text/quote.js'
+import type { SubjectReference } from './rule.js'
+
+interface Placed {
+  readonly cluster?: string
+  readonly namespace: string | Unknown
+  readonly name: string
+}
+
+export function serviceAccountSubject(account: ServiceAccount): SubjectReference {
+  return { kind: 'service-account', key: keyOf(account), name: `service account ${placeText(account)}` }
+}
+
+export function workloadSubject(workload: Placed & Pick<Workload, 'kind'>): SubjectReference {
+  return {
+    kind: 'workload',
+    key: `${workload.kind} ${keyOf(workload)}`,
+    name: `${workload.kind} ${placeText(workload)}`,
+  }
+}
+
+function keyOf({ cluster, namespace, name }: Placed): string {
+  return [...(cluster === undefined ? [] : [cluster]), isUnknown(namespace) ? '' : namespace, name].join('/')
+}
+
+/** `NAMESPACE/NAME`, with the cluster where it is known. */
+export function placeText({ cluster, namespace, name }: Placed): string {
+  const where = cluster === undefined ? '' : ` in cluster ${cluster}`
+  return escaped((isUnknown(namespace) ? name : `${namespace}/${name}`) + where)
+}
+
+/** Where the name of an object stands: the whole of it is too much to point at. */
+export function nameOf({ location }: { readonly location: Location }): Location {
+  return below(location, '/metadata/name')
+}
+
+/** The cluster that an object says it is of, where that is one of the inputs. */
+export function namedCluster({ cluster }: { readonly cluster?: string }, facts: Facts): Cluster | undefined {
+  if (cluster === undefined) return undefined
+  const [only, ...others] = facts.clusters.filter(({ name, arn }) => name === cluster || arn === cluster)
+  return others.length === 0 ? only : undefined
+}
+
+/** Whether an object may be of the cluster; one that does not say may be of any. */
+export function mayBeOf({ cluster }: { readonly cluster?: string }, { name, arn }: Cluster): boolean {
+  return cluster === undefined || cluster === name || cluster === arn
+}
+
+/** Whether the inputs hold all there is of a kind in the cluster. A list that does not say whose it is counts where there is one cluster. */
+export function isComplete(
+  kind: Completeness['kind'],
+  cluster: Cluster,
+  { complete = [], clusters }: Facts,
+): boolean {
+  return complete.some(
+    (one) =>
+      one.kind === kind &&
+      one.kind !== 'roles' &&
+      (one.cluster === undefined ? clusters.length === 1 : mayBeOf(one, cluster)),
+  )
+}
+
+/** Whether an association gives the service account its credentials; then EKS does not look at annotations. */
+export function associationOf(
+  account: Pick<ServiceAccount, 'cluster' | 'namespace' | 'name'>,
+  facts: Facts,
+): PodIdentityAssociation | undefined {
+  return facts.associations.find(
+    ({ cluster, namespace, serviceAccount }) =>
+      serviceAccount === account.name &&
+      (isUnknown(account.namespace) || namespace === account.namespace) &&
+      (account.cluster === undefined || cluster === account.cluster),
+  )
+}

@@ -1,0 +1,32 @@
+import type { Completeness } from '../../inventory.js'
+import type { ObjectGroup } from './objects.js'
+import { templatePath } from './workloads.js'
+
+/** Namespaces that every cluster has. */
+const BUILT_IN = ['default', 'kube-system', 'kube-public']
+
+/**
+ * Of what a list holds everything its cluster has. No output of kubectl says what it was asked for, but each namespace
+ * has the service account `default`, and every cluster the same few namespaces. So a list with a selector, of one
+ * namespace, or of chosen objects is told from one of all; where it cannot be told it counts as a part.
+ */
+export function completeKinds({ objects, isWhole }: ObjectGroup): readonly Completeness['kind'][] {
+  if (!isWhole || objects.length === 0 || !objects.every(({ isFromServer }) => isFromServer)) return []
+  const complete: Completeness['kind'][] = []
+  const named = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ name }) => name))
+  const hasNamespaces = BUILT_IN.every((name) => named.has(name))
+  if (hasNamespaces) complete.push('namespaces')
+  const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount')
+  const seen = new Set(accounts.map(({ namespace }) => namespace))
+  const withDefault = new Set(
+    accounts.filter(({ name }) => name === 'default').map(({ namespace }) => namespace),
+  )
+  const expected = hasNamespaces ? [...named] : ['default', 'kube-system']
+  const hasAccounts =
+    expected.every((name) => seen.has(name)) && [...seen].every((namespace) => withDefault.has(namespace))
+  if (!hasAccounts) return complete
+  complete.push('service-accounts')
+  // The same command gave them: what it gave of one namespace it gave of all.
+  if (objects.some((object) => templatePath(object) !== undefined)) complete.push('workloads')
+  return complete
+}

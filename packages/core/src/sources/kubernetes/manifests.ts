@@ -1,0 +1,201 @@
+/**
+ * Kubernetes (API of 1.34): manifests as people and Helm write them, and what `kubectl get … -o json` or `-o yaml` prints.
+ * Service accounts with the annotations of EKS, workloads, namespaces, and the roles that controllers make.
+ *
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/
+ */
+import { InputError } from '../../errors.js'
+import type {
+  Completeness,
+  CoverageGap,
+  HeldKind,
+  Inventory,
+  Namespace,
+  ServiceAccount,
+  StrayAnnotation,
+  Workload,
+} from '../../inventory.js'
+import { isUnknown } from '../../inventory.js'
+import type { JsonDocument } from '../../text/json.js'
+import type { InputText } from '../../text/location.js'
+import { quoted } from '../../text/quote.js'
+import type { YamlDocuments, YamlOptions } from '../../text/yaml.js'
+import { isList, parseJsonSequence } from '../json-input.js'
+import { annotationsOf, misplacedAnnotations, misspelledAnnotations } from './annotations.js'
+import { completeKinds } from './completeness.js'
+import { type Controlled, readControlled } from './controllers.js'
+import {
+  groupsOf,
+  isKubernetesObject,
+  type KubernetesObject,
+  type ManifestDocument,
+  truthOf,
+} from './objects.js'
+import { templatePath, workloadOf } from './workloads.js'
+
+export interface ManifestOptions {
+  /** What to call the input in reports. */
+  readonly name?: string
+  /** `yaml` of `@podtrust/core/sources/yaml`; without it only JSON is read. */
+  readonly yaml?: (input: InputText, options: YamlOptions) => YamlDocuments
+  /** The name of the cluster that the objects are of, or are for. */
+  readonly cluster?: string
+}
+
+/** Whether a value is an object of Kubernetes, a list of them, or several of these. */
+export function isManifest(value: unknown): boolean {
+  return isList(value) ? value.some(isKubernetesObject) : isKubernetesObject(value)
+}
+
+/**
+ * Reads objects of Kubernetes. An object without a namespace has an unknown one: it goes to wherever kubectl points.
+ *
+ * @throws InputError `E_NOT_JSON`, `E_NOT_YAML`, `E_TOO_DEEP`, `E_TOO_LARGE`, `E_UNRECOGNIZED_INPUT`
+ * @example
+ * ```ts
+ * import { yaml } from '@podtrust/core/sources/yaml'
+ *
+ * const inventory = readManifests(text, { name: 'app.yaml', cluster: 'prod', yaml })
+ * ```
+ */
+export function readManifests(text: string, options: ManifestOptions = {}): Inventory {
+  const input = { name: options.name ?? 'manifests', text }
+  const { yaml, cluster } = options
+  if (yaml === undefined || /^\ufeff?\s*[{[]/.test(text)) {
+    const document = parseJsonSequence(input)
+    if (isManifest(document.value)) return manifestInventory(document, cluster)
+  } else {
+    const documents = yaml(input, {})
+    if (areManifests(documents)) return yamlManifestInventory(documents, cluster)
+  }
+  throw new InputError('E_UNRECOGNIZED_INPUT', 'no object of Kubernetes: nothing has `apiVersion` and `kind`')
+}
+
+export function areManifests({ documents }: YamlDocuments): boolean {
+  return documents.some(({ value }) => isManifest(value))
+}
+
+export function manifestInventory({ input, value, ...document }: JsonDocument, cluster?: string): Inventory {
+  const duplicates = document.duplicateKeys().map(({ pointer }) => pointer)
+  return inventoryOfObjects(input, [{ value, location: { input, pointer: '' } }], duplicates, cluster)
+}
+
+export function yamlManifestInventory({ input, documents }: YamlDocuments, cluster?: string): Inventory {
+  const located = documents.map(({ value, pointer }) => ({ value, location: { input, pointer } }))
+  return inventoryOfObjects(
+    input,
+    located,
+    documents.flatMap(({ duplicates }) => duplicates),
+    cluster,
+  )
+}
+
+interface Found extends Controlled {
+  readonly serviceAccounts: ServiceAccount[]
+  readonly workloads: Workload[]
+  readonly namespaces: Namespace[]
+  readonly strayAnnotations: StrayAnnotation[]
+}
+
+function inventoryOfObjects(
+  input: InputText,
+  documents: readonly ManifestDocument[],
+  duplicates: readonly string[],
+  cluster: string | undefined,
+): Inventory {
+  const gaps: CoverageGap[] = []
+  const found: Found = {
+    roles: [],
+    providers: [],
+    associations: [],
+    gaps,
+    serviceAccounts: [],
+    workloads: [],
+    namespaces: [],
+    strayAnnotations: [],
+  }
+  const where = cluster === undefined ? {} : { cluster }
+  const complete: Completeness[] = []
+  for (const group of groupsOf(documents, gaps)) {
+    for (const object of group.objects) readObject(object, where, found)
+    for (const kind of completeKinds(group)) if (kind !== 'roles') complete.push({ kind, ...where })
+  }
+  for (const pointer of duplicates) {
+    // Of keys elsewhere nothing that is read depends.
+    if (!/serviceAccount|annotations|automount|metadata|eks\.amazonaws\.com/i.test(pointer)) continue
+    const reason = `the key ${quoted(pointer)} stands more than once, only the last was read`
+    gaps.push({ kind: 'service-account', subject: input.name, reason, location: { input, pointer } })
+  }
+  const { roles, providers, associations, serviceAccounts, workloads, namespaces, strayAnnotations } = found
+  return {
+    facts: {
+      providers,
+      clusters: [],
+      associations,
+      serviceAccounts,
+      workloads,
+      namespaces,
+      strayAnnotations,
+      complete,
+      holds: new Set(heldKinds(found)),
+      gaps,
+    },
+    roles,
+  }
+}
+
+/** Manifests hold what they declare at least one of. */
+function* heldKinds(found: Found): Generator<HeldKind> {
+  if (found.serviceAccounts.length > 0) yield 'service-accounts'
+  if (found.workloads.length > 0) yield 'workloads'
+  if (found.namespaces.length > 0) yield 'namespaces'
+  if (found.roles.length > 0) yield 'roles'
+  if (found.providers.length > 0) yield 'providers'
+  if (found.associations.length > 0) yield 'associations'
+}
+
+function readObject(object: KubernetesObject, where: { readonly cluster?: string }, found: Found): void {
+  const { group, kind, name, location } = object
+  const path = templatePath(object)
+  if (group === '' && kind === 'ServiceAccount') {
+    readServiceAccount(object, where, found)
+  } else if (group === '' && kind === 'Namespace') {
+    found.namespaces.push({ ...where, name, location })
+    for (const stray of misplacedAnnotations(object)) found.strayAnnotations.push({ ...where, ...stray })
+  } else if (path !== undefined) {
+    found.workloads.push({ ...where, ...workloadOf(object, path) })
+    // What a controller of Kubernetes made repeats the annotations of its owner.
+    const strays = object.isOwned ? [] : misplacedAnnotations(object, ...(path.length === 0 ? [] : [path]))
+    for (const stray of strays) found.strayAnnotations.push({ ...where, ...stray })
+  } else {
+    readControlled(object, found)
+  }
+}
+
+function readServiceAccount(
+  object: KubernetesObject,
+  where: { readonly cluster?: string },
+  found: Found,
+): void {
+  const { namespace, name, value, location } = object
+  const automount = truthOf(value['automountServiceAccountToken'])
+  const annotations = annotationsOf(object)
+  found.serviceAccounts.push({
+    ...where,
+    namespace,
+    name,
+    ...annotations,
+    ...(automount === undefined ? {} : { automount }),
+    location,
+  })
+  for (const stray of misspelledAnnotations(object)) found.strayAnnotations.push({ ...where, ...stray })
+  // Without a role nothing about it is in question.
+  if (annotations.roleArn !== undefined && isUnknown(namespace)) {
+    found.gaps.push({
+      kind: 'service-account',
+      subject: `ServiceAccount ${name}`,
+      reason: namespace.reason,
+      location,
+    })
+  }
+}
