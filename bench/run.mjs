@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 import { dumpOf } from './dump.mjs'
+import { manifests as joinManifests } from './manifests.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const now = new Date('2026-11-01T00:00:00Z')
@@ -181,7 +182,13 @@ async function sourceOf(file) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
 }
 
-const parts = { dump, start, subset }
+/** Service accounts and roles joined, against reading the two files alone. */
+async function manifests() {
+  const { name, ratio, goal, detail } = await joinManifests()
+  line(name, ratio, goal, detail)
+}
+
+const parts = { dump, start, subset, manifests }
 const [only, argument] = process.argv.slice(2)
 if (only !== undefined && !(only in parts)) {
   console.error(`no such part: ${only}; there are ${Object.keys(parts).join(', ')}`)
