@@ -48,7 +48,7 @@ function parentOf(location: Location): Location | undefined {
  */
 export function codeFrame(location: Location, style: Style, width: number = WIDTH): readonly string[] {
   const { inner, input } = location
-  if (inner !== undefined && location.range === undefined) {
+  if (inner !== undefined && location.range === undefined && !isWrittenOut(location)) {
     const text = inner.text.includes('\n') ? inner.text : indentJson(inner.text)
     return frame({ input: { name: input.name, text }, pointer: inner.pointer }, style, width, false)
   }
@@ -59,6 +59,16 @@ export function codeFrame(location: Location, style: Style, width: number = WIDT
   const text = textAt({ input, pointer: root })
   if (text === undefined) return frame(location, style, width, true)
   return frame({ input: { name: input.name, text: indentJson(text) }, pointer: rest }, style, width, false)
+}
+
+/** Whether a policy that is a text within its input stands there line by line, as in a YAML block. */
+function isWrittenOut(location: Location): boolean {
+  const position = nearestPosition(location)
+  return (
+    position !== undefined &&
+    !/^\s*[[{]/.test(location.input.text) &&
+    lengthOfLine(location.input, position.line) <= LONGEST_LINE
+  )
 }
 
 /** A pointer parted in front of the statements of a policy. */
