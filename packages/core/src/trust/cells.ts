@@ -1,8 +1,8 @@
-import { Language } from '../automata/language.js'
+import { Language, StateLimitError } from '../automata/language.js'
 import { compileCondition } from '../condition/compile.js'
 import { evaluateCondition } from '../condition/evaluate.js'
 import { parseIp, parseIpBlock, formatIp } from '../policy/ip.js'
-import { isArn } from '../condition/arn.js'
+import { ARNS, isArn } from '../condition/arn.js'
 import { OPERATORS } from '../condition/operators.js'
 import { variablesIn } from '../condition/variables.js'
 import type { LookUp } from '../condition/variables.js'
@@ -26,8 +26,20 @@ export type Cell = ReadonlyMap<string, ContextValue>
 export interface Cells {
   readonly cells: readonly Cell[]
   /** Set where the tests could not be told apart exactly: the keys are then unknown in one cell. */
-  readonly folded?: string
+  readonly folded?: Folded
 }
+
+export interface Folded {
+  readonly reason: string
+  /** Whether the tests are too many or too large, rather than of a kind that no cells tell apart. */
+  readonly isLimit: boolean
+}
+
+const COMPARED: Folded = { reason: 'a policy variable compares it with another key', isLimit: false }
+const OF_SEVERAL_TYPES: Folded = { reason: 'operators of several types test it', isLimit: false }
+const TESTED_AS_TEXT: Folded = { reason: 'an address is tested as text', isLimit: false }
+const TOO_MANY: Folded = { reason: 'it is tested in too many ways', isLimit: true }
+const TOO_LARGE: Folded = { reason: 'its patterns are too large', isLimit: true }
 
 /** More cells of one variable than this are folded. */
 const MAX_CELLS = 64
@@ -54,7 +66,7 @@ export function cellsOf(
     let alternative: Cell[] = [new Map(keys.map((key) => [key, ABSENT]))]
     for (const variable of variables) {
       const values = valuesOf(variable, tests, readElsewhere, base)
-      if (typeof values === 'string') return fold(keys, values)
+      if ('reason' in values) return fold(keys, values)
       alternative = alternative.flatMap((cell) =>
         values.map((value) => {
           const next = new Map(cell)
@@ -67,11 +79,11 @@ export function cellsOf(
     }
     cells.push(...alternative)
   }
-  return cells.length > MAX_CELLS ? fold(keys, 'it is tested in too many ways') : { cells }
+  return cells.length > MAX_CELLS ? fold(keys, TOO_MANY) : { cells }
 }
 
-export function fold(keys: readonly string[], reason: string): Cells {
-  return { cells: [new Map(keys.map((key) => [key, UNKNOWN]))], folded: reason }
+export function fold(keys: readonly string[], folded: Folded = TOO_MANY): Cells {
+  return { cells: [new Map(keys.map((key) => [key, UNKNOWN]))], folded }
 }
 
 /** Representatives of the cells of one variable, or why there are none. */
@@ -80,76 +92,104 @@ function valuesOf(
   tests: ReadonlyMap<string, readonly KeyTest[]>,
   readElsewhere: (key: string) => boolean,
   base: LookUp,
-): readonly string[] | string {
+): readonly string[] | Folded {
   if (variable.values !== undefined) return variable.values
   const families = new Set<string>()
   const own: { readonly key: string; readonly test: KeyTest }[] = []
   for (const key of variable.views.keys()) {
-    if (readElsewhere(key)) return 'a policy variable compares it with another key'
+    if (readElsewhere(key)) return COMPARED
     for (const test of tests.get(key) ?? []) {
       const { base: operator } = test.condition.operator
       if (operator === undefined || operator === 'Null' || test.condition.unreadable) continue
-      if (
-        test.version === '2012-10-17' &&
-        test.condition.values.some((value) => refersToOther(value, variable))
-      ) {
-        return 'a policy variable compares it with another key'
-      }
       const { family } = OPERATORS[operator]
+      if (
+        variablesOf(test).some((name) => base(name) === UNKNOWN) &&
+        !comparesWithItself(key, test, variable)
+      ) {
+        return COMPARED
+      }
       families.add(family === 'bool' || family === 'arn' || family === 'binary' ? 'string' : family)
       own.push({ key, test })
     }
   }
-  if (families.size > 1) return 'operators of several types test it'
+  if (families.size > 1) return OF_SEVERAL_TYPES
   const [family] = families
   if (variable.type === 'instant') return instants(variable, own)
-  if (variable.type === 'ip')
-    return family === undefined || family === 'ip' ? addresses(own) : 'an address is tested as text'
+  if (variable.type === 'ip') return family === undefined || family === 'ip' ? addresses(own) : TESTED_AS_TEXT
   if (family === undefined || family === 'string') return texts(variable, own, base)
   if (family === 'numeric') return [...boundaries(own, parseNumber).map(String), 'text']
   if (family === 'date')
     return [...boundaries(own, parseDate).map((ms) => new Date(ms).toISOString()), 'text']
   return [...addresses(own), 'text']
+}
 
-  function refersToOther(value: string, { views }: Variable): boolean {
-    const names = variablesIn(value)
-    if (names.length === 0) return false
-    // `${key}` alone, naming another view of the same hidden value, is true or false for all values alike.
-    if (names.length === 1 && names[0] !== undefined && views.has(names[0]) && /^\$\{[^}]*\}$/.test(value))
-      return false
-    return names.some((name) => base(name) === UNKNOWN)
-  }
+/** The keys of the policy variables that an operator reads in its values. */
+function variablesOf({ condition, version }: KeyTest): readonly string[] {
+  const { base } = condition.operator
+  const reads =
+    version === '2012-10-17' && base !== undefined && base !== 'Null' && OPERATORS[base].variables === 'yes'
+  return reads ? condition.values.flatMap(variablesIn) : []
+}
+
+/**
+ * Whether each value with a policy variable is one variable alone that shows what the key itself shows: it is equal, so
+ * the condition comes out the same for all values that can be compared.
+ */
+function comparesWithItself(key: string, { condition }: KeyTest, { views }: Variable): boolean {
+  return condition.values.every((value) => {
+    const [name, ...others] = variablesIn(value)
+    if (name === undefined) return true
+    return others.length === 0 && views.get(name) === views.get(key) && /^\$\{[^}]*\}$/.test(value)
+  })
 }
 
 type OwnTest = { readonly key: string; readonly test: KeyTest }
 
 const NON_EMPTY = Language.literal('').complement()
 
-function texts(variable: Variable, own: readonly OwnTest[], base: LookUp): readonly string[] | string {
+function texts(variable: Variable, own: readonly OwnTest[], base: LookUp): readonly string[] | Folded {
   const literal = literalsOnly(variable, own)
   if (literal !== undefined) return literal
+  try {
+    return representatives(variable, own, base)
+  } catch (error) {
+    if (!(error instanceof StateLimitError)) throw error
+    return TOO_LARGE
+  }
+}
+
+function representatives(
+  variable: Variable,
+  own: readonly OwnTest[],
+  base: LookUp,
+): readonly string[] | Folded {
   let cells: Language[] = [variable.language ?? NON_EMPTY]
   for (const { key, test } of own) {
     const view = variable.views.get(key)
-    if (
-      view === undefined ||
-      test.condition.values.some((value) => variablesIn(value).some((name) => variable.views.has(name)))
-    )
-      continue
-    const bounds = compileCondition(test.condition, {
-      effect: test.effect,
-      version: test.version,
-      lookUp: base,
-    })
-    for (const language of new Set([bounds.must, bounds.may])) {
+    if (view === undefined) continue
+    for (const language of testedLanguages(test, base)) {
       const tested = view.preimage(language)
       cells = cells
         .flatMap((cell) => [cell.intersection(tested), cell.difference(tested)])
         .filter((cell) => !cell.isEmpty)
-      if (cells.length > MAX_CELLS) return 'it is tested in too many ways'
+      if (cells.length > MAX_CELLS) return TOO_MANY
     }
   }
   return cells.flatMap((cell) => cell.witness() ?? [])
+}
+
+/** The values that a condition tells from the others. */
+function testedLanguages(test: KeyTest, base: LookUp): Iterable<Language> {
+  const { condition, effect, version } = test
+  if (variablesOf(test).some((name) => base(name) === UNKNOWN)) {
+    // It compares the value with itself: only what cannot be compared comes out otherwise.
+    const { base: operator } = condition.operator
+    const isArnOperator =
+      operator !== undefined && operator !== 'Null' && OPERATORS[operator].family === 'arn'
+    return isArnOperator ? [ARNS] : []
+  }
+  const { must, may } = compileCondition(condition, { effect, version, lookUp: base })
+  return new Set([must, may])
 }
 
 /** The common case, without automata: comparisons of the whole text with texts. */
@@ -160,7 +200,7 @@ function literalsOnly(variable: Variable, own: readonly OwnTest[]): readonly str
     if (variable.views.get(key) !== AS_IS) return undefined
     const { base: operator } = test.condition.operator
     for (const value of test.condition.values) {
-      if (!comparesText(operator, value)) return undefined
+      if (!comparesText(operator, value, language !== undefined)) return undefined
       if (language === undefined ? value !== '' : language.has(value)) literals.add(value)
     }
   }
@@ -173,13 +213,17 @@ function literalsOnly(variable: Variable, own: readonly OwnTest[]): readonly str
   return fresh === undefined ? undefined : [...literals, fresh]
 }
 
-/** Whether an operator asks of this value no more than whether the texts are equal. */
-function comparesText(operator: BaseOperator | undefined, value: string): boolean {
+/**
+ * Whether an operator asks of this value no more than whether the texts are equal. ARN operators also ask whether the
+ * text is an ARN, which goes without saying where all texts there are have one form.
+ */
+function comparesText(operator: BaseOperator | undefined, value: string, hasOneForm: boolean): boolean {
   if (value.includes('${')) return false
   if (operator === 'StringEquals' || operator === 'StringNotEquals') return true
   if (value.includes('*') || value.includes('?')) return false
   if (operator === 'StringLike' || operator === 'StringNotLike') return true
   return (
+    hasOneForm &&
     operator !== undefined &&
     OPERATORS[operator as Exclude<BaseOperator, 'Null'>].family === 'arn' &&
     isArn(value)

@@ -68,13 +68,15 @@ export function combine(
   const readElsewhere = variableReaders(tests, scene)
   const cellsByVariation = [...variations].map((variation) => {
     const { cells, folded } = cellsOf(variation, tests, (key) => readElsewhere(key, variation), base)
-    if (folded !== undefined)
+    if (folded !== undefined) {
       note(scene, {
-        cause: variation.cause ?? 'doubt',
-        reason: `${variation.about}: ${folded}`,
+        // What is unknown anyway stays so; what is chosen could have been answered.
+        cause:
+          variation.kind === 'unknown' ? (variation.cause ?? 'doubt') : folded.isLimit ? 'limit' : 'doubt',
+        reason: `${variation.about}: ${folded.reason}`,
         isInexact: true,
       })
-    else if (variation.kind === 'unknown' && cells.length > 1) {
+    } else if (variation.kind === 'unknown' && cells.length > 1) {
       note(scene, { cause: variation.cause ?? 'doubt', reason: `${variation.about} is not known` })
     }
     const isPool = variation.alternatives.some((variables) =>
@@ -86,7 +88,7 @@ export function combine(
   while (product() > MAX_COMBINATIONS) {
     const largest = cellsByVariation.reduce((a, b) => (b.cells.length > a.cells.length ? b : a))
     const keys = [...(largest.cells[0]?.keys() ?? [])]
-    largest.cells = [...fold(keys, '').cells]
+    largest.cells = [...fold(keys).cells]
     // What is unknown anyway stays so; what is chosen could have been answered.
     note(scene, {
       cause: largest.variation.kind === 'unknown' ? (largest.variation.cause ?? 'doubt') : 'limit',
