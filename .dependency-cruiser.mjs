@@ -26,7 +26,7 @@ const ladder = [
     why: 'a rule and an answer each ask the engine; one that leans on the other stops being removable',
   },
   {
-    units: ['check', 'suppressions', 'fingerprint', 'shape', 'report'],
+    units: ['check', 'suppressions', 'finding', 'fingerprint', 'shape', 'report'],
     acquainted: true,
     why: 'running the rules and settling the report is the last step before output, and knows no format',
   },

@@ -30,7 +30,7 @@ const forbidden: readonly Import[] = [
   ['rules-answers-look-down', 'core/src/rules/a.ts', '../check.js'],
   ['rules-answers-are-strangers', 'core/src/answers/a.ts', '../rules/rule.js'],
   [
-    'check-suppressions-fingerprint-shape-report-look-down',
+    'check-suppressions-finding-fingerprint-shape-report-look-down',
     'core/src/suppressions.ts',
     './reporters/text.js',
   ],

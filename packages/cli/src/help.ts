@@ -14,7 +14,7 @@ export interface CommandText {
 }
 
 const COMMON: readonly OptionName[] = ['quiet', 'verbose', 'color', 'no-color', 'help']
-const INPUT: readonly OptionName[] = ['role-arn', 'role-name', 'stdin-filename']
+const INPUT: readonly OptionName[] = ['role-arn', 'role-name', 'terraform-dir', 'stdin-filename']
 const BAD_USAGE = [
   '2',
   'wrong usage, or an input that could not be read, after the rest was reported',
@@ -22,9 +22,10 @@ const BAD_USAGE = [
 const INCOMPLETE = ['3', 'not everything could be checked, with --require-complete'] as const
 
 const INPUTS: readonly string[] = [
-  'INPUT is a file, a folder, or - for standard input. What it is, its content tells:',
+  'INPUT is a file, a folder, a pattern, or - for standard input. What it is, its content tells:',
   '  a trust policy',
   '  terraform show -json, of a plan or a state',
+  '  a CloudFormation or SAM template',
   '  Kubernetes manifests, and what kubectl get serviceaccounts,namespaces -A -o json prints',
   '  aws iam get-account-authorization-details, list-roles, get-role,',
   '    list-open-id-connect-providers, get-open-id-connect-provider',
@@ -78,6 +79,47 @@ export const commandTexts: readonly CommandText[] = [
       ],
     ],
     exitCodes: [['0', 'answered'], BAD_USAGE, INCOMPLETE],
+  },
+  {
+    name: 'diff',
+    usage: 'podtrust diff [OPTIONS] BEFORE AFTER | PLAN',
+    summary: 'who gains and who loses access between two inputs, or by a plan',
+    about: [
+      'Compares each role of AFTER with what it was in BEFORE: who gains access and who loses it, exactly, each',
+      'with an example that was proved. One Terraform plan alone is compared with what stands before it. Two',
+      'policies that admit the same callers are no change, whatever they look like.',
+      '',
+      ...INPUTS,
+    ],
+    options: ['format', 'fail-on', 'proved-only', 'require-complete', ...INPUT, ...COMMON],
+    examples: [
+      ['podtrust diff plan.json', 'what a Terraform plan changes'],
+      ['podtrust diff last-week.json today.json', 'two dumps of an account'],
+      ['podtrust diff plan.json --fail-on none', 'only to be read'],
+    ],
+    exitCodes: [
+      ['0', 'nobody gains access'],
+      ['1', 'somebody does; never with --fail-on none'],
+      BAD_USAGE,
+      ['3', 'not everything could be compared, with --require-complete'],
+    ],
+  },
+  {
+    name: 'graph',
+    usage: 'podtrust graph [OPTIONS] INPUT...',
+    summary: 'clusters, service accounts and roles as a picture',
+    about: [
+      'Draws which service accounts and other callers can assume which roles, as dot, mermaid or svg. Thick',
+      'lines are meant, by an annotation or an association; thin ones the trust merely lets in.',
+      '',
+      ...INPUTS,
+    ],
+    options: ['format', 'role', 'require-complete', ...INPUT, ...COMMON],
+    examples: [
+      ['podtrust graph account.json manifests/ -f svg=trust.svg', 'a picture that any browser shows'],
+      ['podtrust graph account.json | dot -Tpng -o trust.png', 'by Graphviz'],
+    ],
+    exitCodes: [['0', 'drawn'], BAD_USAGE, INCOMPLETE],
   },
   {
     name: 'rules',

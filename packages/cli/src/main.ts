@@ -2,6 +2,8 @@
  * The program. It sets `process.exitCode` and returns: ending at once would cut what a pipe has not taken yet.
  */
 import { check } from './commands/check.js'
+import { diff } from './commands/diff.js'
+import { graph } from './commands/graph.js'
 import { rules } from './commands/rules.js'
 import { schema } from './commands/schema.js'
 import { who } from './commands/who.js'
@@ -22,6 +24,8 @@ const home = import.meta.dirname
 const commands: Readonly<Record<string, Command>> = {
   check,
   who,
+  diff,
+  graph,
   rules: (options) => rules(options, home),
   schema: (options) => schema(options, home),
 }

@@ -27,8 +27,9 @@ const table = [
     short: 'f',
     value: 'FORMAT[=FILE]',
     help: [
-      'text (the default) or json, to a file where one is named;',
-      'may be repeated, with one of them to standard output',
+      'text (the default) or json; of graph dot (the default), mermaid or svg;',
+      'to a file where one is named; may be repeated, with one of them to',
+      'standard output',
     ],
   },
   {
@@ -45,6 +46,14 @@ const table = [
   { name: 'role', value: 'ROLE', help: ['only the role with this name, ARN or address'] },
   { name: 'role-arn', value: 'ARN', help: ['the role that a bare trust policy belongs to'] },
   { name: 'role-name', value: 'NAME', help: ['the same by name alone'] },
+  {
+    name: 'terraform-dir',
+    value: 'DIR',
+    help: [
+      'where the configuration of a plan is; by default it is looked for',
+      'in the folder of the plan and in the working folder',
+    ],
+  },
   { name: 'stdin-filename', value: 'NAME', help: ['what to call standard input in reports'] },
   { name: 'quiet', short: 'q', help: ['no warnings on standard error'] },
   {

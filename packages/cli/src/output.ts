@@ -5,11 +5,10 @@ import { UsageError } from './failure.js'
 import type { Arguments } from './options.js'
 import { systemReason } from './system-reason.js'
 
-const FORMATS = ['text', 'json'] as const
+/** What most commands print. */
+const REPORTS = ['text', 'json'] as const
 
-export type Format = (typeof FORMATS)[number]
-
-export interface Target {
+export interface Target<Format extends string = (typeof REPORTS)[number]> {
   readonly format: Format
   /** Standard output where it is absent. */
   readonly file?: string
@@ -22,9 +21,21 @@ export interface Look {
   readonly width?: number
 }
 
-/** @throws UsageError */
-export function parseTargets(values: readonly string[]): readonly Target[] {
-  const targets = (values.length === 0 ? ['text'] : values).map(parseTarget)
+/**
+ * Formats and where they go; the first format there is by default.
+ *
+ * @throws UsageError
+ */
+export function parseTargets(values: readonly string[]): readonly Target[]
+export function parseTargets<Format extends string>(
+  values: readonly string[],
+  formats: readonly [Format, ...Format[]],
+): readonly Target<Format>[]
+export function parseTargets(
+  values: readonly string[],
+  formats: readonly [string, ...string[]] = REPORTS,
+): readonly Target<string>[] {
+  const targets = (values.length === 0 ? [formats[0]] : values).map((value) => parseTarget(value, formats))
   if (targets.filter(({ file }) => file === undefined).length > 1) {
     throw new UsageError(
       'two formats cannot share standard output; name a file for one: --format json=report.json',
@@ -33,13 +44,13 @@ export function parseTargets(values: readonly string[]): readonly Target[] {
   return targets
 }
 
-function parseTarget(value: string): Target {
+function parseTarget(value: string, formats: readonly string[]): Target<string> {
   const equals = value.indexOf('=')
   const name = equals < 0 ? value : value.slice(0, equals)
-  const format = FORMATS.find((known) => known === name)
+  const format = formats.find((known) => known === name)
   if (format === undefined) {
     throw new UsageError(
-      `there is no format \`${name}\`${suggestion(name, FORMATS)}; there are ${FORMATS.join(' and ')}`,
+      `there is no format \`${name}\`${suggestion(name, formats)}; there are ${formats.slice(0, -1).join(', ')} and ${formats.at(-1) ?? ''}`,
     )
   }
   const file = equals < 0 ? undefined : value.slice(equals + 1)
@@ -61,7 +72,7 @@ export function wantsColor(options: Arguments, environment: NodeJS.ProcessEnv, i
   return isTerminal && terminal !== 'dumb'
 }
 
-export function lookOf(target: Target, options: Arguments): Look {
+export function lookOf(target: Pick<Target, 'file'>, options: Arguments): Look {
   const verbose = options.has('verbose')
   const isTerminal = target.file === undefined && process.stdout.isTTY
   const color = target.file === undefined && wantsColor(options, process.env, isTerminal)
@@ -72,7 +83,7 @@ export function lookOf(target: Target, options: Arguments): Look {
 }
 
 /** @throws UsageError where the file cannot be written */
-export function deliver(text: string, { file }: Target): void {
+export function deliver(text: string, { file }: Pick<Target, 'file'>): void {
   if (file === undefined) {
     process.stdout.write(text)
     return

@@ -8,12 +8,15 @@ import type { RunError } from '@podtrust/core/reporters/json'
 import { readInventory } from '@podtrust/core/sources/detect'
 import type { InputOptions as ReadOptions } from '@podtrust/core/sources/detect'
 import { UsageError, withHint } from './failure.js'
+import { expand, isPattern } from './globs.js'
 import { systemReason } from './system-reason.js'
+import { configurationOf } from './terraform-files.js'
 
 export interface InputOptions {
   readonly roleArn?: string | undefined
   readonly roleName?: string | undefined
   readonly stdinFilename?: string | undefined
+  readonly terraformDir?: string | undefined
 }
 
 export interface Inputs {
@@ -25,6 +28,8 @@ export interface Inputs {
   /** Files of folders that hold something else. */
   readonly otherFiles: number
   readonly warnings: readonly string[]
+  /** What stands before the plans among the inputs are applied; `undefined` where none is a plan. */
+  before(): Inventory | undefined
 }
 
 interface Reading {
@@ -33,6 +38,9 @@ interface Reading {
   readonly names: string[]
   readonly errors: RunError[]
   readonly seen: Set<string>
+  /** How to read the inputs again, as they were before: plans by their other side, what is no plan as it is. */
+  readonly before: (() => Inventory)[]
+  plans: number
   otherFiles: number
   barePolicies: number
 }
@@ -56,6 +64,8 @@ export async function readInputs(args: readonly string[], options: InputOptions)
     names: [],
     errors: [],
     seen: new Set(),
+    before: [],
+    plans: 0,
     otherFiles: 0,
     barePolicies: 0,
   }
@@ -74,7 +84,16 @@ export async function readInputs(args: readonly string[], options: InputOptions)
     isOwned && barePolicies === 0 && names.length > 0
       ? [`--${owner} changes nothing: no input is a bare trust policy`]
       : []
-  return { inventory: inventoryOf(...inventories, missing(errors)), names, errors, otherFiles, warnings }
+  const before = (): Inventory | undefined =>
+    reading.plans === 0 ? undefined : inventoryOf(...reading.before.map((read) => read()))
+  return {
+    inventory: inventoryOf(...inventories, missing(errors)),
+    names,
+    errors,
+    otherFiles,
+    warnings,
+    before,
+  }
 }
 
 /** An inventory with nothing but the gaps that unreadable inputs leave. */
@@ -98,8 +117,9 @@ async function readArgument(argument: string, reading: Reading): Promise<void> {
   try {
     found = statSync(argument)
   } catch (error) {
-    const isGlob =
-      /[*?[]/.test(argument) && error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const isGlob = isPattern(argument) && error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const paths = isGlob ? expand(argument) : []
+    if (paths.length > 0) return readSeveral(argument, paths, reading)
     const message = isGlob ? 'no file matches the pattern' : `cannot be read: ${systemReason(error)}`
     fail(argument, 'E_UNREADABLE', message, undefined, reading)
     return
@@ -118,7 +138,11 @@ async function readText(name: string, text: () => string | Promise<string>, read
   try {
     await accept(name, await text(), reading, true)
   } catch (error) {
-    if (error instanceof ArgumentError || (error instanceof PodtrustError && error.code === 'E_WITNESS'))
+    if (
+      error instanceof UsageError ||
+      error instanceof ArgumentError ||
+      (error instanceof PodtrustError && error.code === 'E_WITNESS')
+    )
       throw error
     failWith(name, error, reading)
   }
@@ -131,7 +155,15 @@ async function accept(name: string, text: string, reading: Reading, isAsked: boo
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(roleName === undefined ? {} : { roleName }),
   }
-  const inventory = readInventory({ name, text }, { ...owner, ...(await yamlFor(text)) })
+  const isPlan = ['"planned_values"', '"resource_changes"'].some((member) => text.includes(member))
+  const options = { ...owner, ...(await yamlFor(text)) }
+  const configuration = isPlan
+    ? configurationOf(isAsked && name === '<stdin>' ? undefined : name, reading.options.terraformDir)
+    : undefined
+  const inventory = readInventory(
+    { name, text },
+    configuration === undefined ? options : { ...options, configuration },
+  )
   const policy = barePolicyOf(inventory)
   if (!isAsked && policy !== undefined && isPermissionsPolicy(policy)) {
     reading.otherFiles++
@@ -139,6 +171,10 @@ async function accept(name: string, text: string, reading: Reading, isAsked: boo
   }
   reading.inventories.push(inventory)
   reading.names.push(name)
+  if (isPlan) reading.plans++
+  reading.before.push(() =>
+    isPlan ? readInventory({ name, text }, { ...options, side: 'before' }) : inventory,
+  )
   if (policy !== undefined) reading.barePolicies++
 }
 
@@ -172,8 +208,6 @@ function has(statement: unknown, element: 'Resource' | 'Principal'): boolean {
 
 /** The `.json`, `.yaml` and `.yml` files of a folder and of those below, but for hidden folders and `node_modules`. */
 async function readFolder(folder: string, reading: Reading): Promise<void> {
-  const before = reading.names.length + reading.errors.length
-  let wasSeen = false
   let files: readonly string[]
   try {
     files = [...inputFiles(folder)]
@@ -181,7 +215,19 @@ async function readFolder(folder: string, reading: Reading): Promise<void> {
     fail(folder, 'E_UNREADABLE', `cannot be read: ${systemReason(error)}`, undefined, reading)
     return
   }
-  for (const path of files) {
+  if (files.length === 0) {
+    const hint = '`podtrust --help` lists what is read'
+    fail(folder, 'E_UNRECOGNIZED_INPUT', 'it holds no `.json`, `.yaml` or `.yml` file', hint, reading)
+    return
+  }
+  await readSeveral(folder, files, reading)
+}
+
+/** Files that somebody named together: those that hold something else are counted. */
+async function readSeveral(argument: string, paths: readonly string[], reading: Reading): Promise<void> {
+  const before = reading.names.length + reading.errors.length
+  let wasSeen = false
+  for (const path of paths) {
     if (reading.seen.has(resolve(path))) {
       wasSeen = true
       continue
@@ -189,20 +235,22 @@ async function readFolder(folder: string, reading: Reading): Promise<void> {
     reading.seen.add(resolve(path))
     let text: string | undefined
     try {
+      if (statSync(path).isDirectory()) {
+        await readFolder(path, reading)
+        continue
+      }
       text = await textOfFile(path)
       await accept(path, text, reading, false)
     } catch (error) {
-      if (error instanceof ArgumentError) throw error
+      if (error instanceof ArgumentError || error instanceof UsageError) throw error
       if (isSomethingElse(error, text)) reading.otherFiles++
       else failWith(path, error, reading)
     }
   }
   if (wasSeen || reading.names.length + reading.errors.length > before) return
-  const looked =
-    files.length === 0
-      ? 'it holds no `.json`, `.yaml` or `.yml` file'
-      : `none of its ${files.length} \`.json\` and YAML files is an input that podtrust knows`
-  fail(folder, 'E_UNRECOGNIZED_INPUT', looked, '`podtrust --help` lists what is read', reading)
+  const what = isPattern(argument) ? 'files' : '`.json` and YAML files'
+  const looked = `none of its ${paths.length} ${what} is an input that podtrust knows`
+  fail(argument, 'E_UNRECOGNIZED_INPUT', looked, '`podtrust --help` lists what is read', reading)
 }
 
 function* inputFiles(folder: string): Generator<string> {

@@ -81,6 +81,49 @@ const roleOf = (name: string, document: unknown): unknown => ({
   AssumeRolePolicyDocument: document,
 })
 
+/** A plan that opens a role to its whole cluster. */
+function plan(): string {
+  const sideOf = (document: unknown): unknown => ({
+    name: 'app',
+    arn: `${arn}app`,
+    assume_role_policy: JSON.stringify(document),
+    secret: 'do-not-show',
+  })
+  return JSON.stringify({
+    format_version: '1.2',
+    planned_values: {},
+    resource_changes: [
+      {
+        address: 'module.trust.aws_iam_role.app',
+        module_address: 'module.trust',
+        mode: 'managed',
+        type: 'aws_iam_role',
+        name: 'app',
+        change: {
+          actions: ['update'],
+          before: sideOf(policy('prod:app')),
+          after: sideOf(policy()),
+          after_unknown: {},
+        },
+      },
+    ],
+    configuration: {
+      root_module: {
+        module_calls: {
+          trust: {
+            source: '../modules/trust',
+            module: {
+              resources: [
+                { address: 'aws_iam_role.app', mode: 'managed', type: 'aws_iam_role', name: 'app' },
+              ],
+            },
+          },
+        },
+      },
+    },
+  })
+}
+
 const files: Readonly<Record<string, string>> = {
   'good.json': good,
   'open.json': open,
@@ -103,6 +146,31 @@ const files: Readonly<Record<string, string>> = {
   'folder/node_modules/open.json': open,
   'folder/.hidden/open.json': open,
   'nothing/package.json': '{}',
+  'roles-a.json': JSON.stringify({
+    Roles: [roleOf('app', policy('prod:app')), roleOf('same', policy('prod:same'))],
+  }),
+  'roles-b.json': JSON.stringify({ Roles: [roleOf('app', policy()), roleOf('same', policy('prod:same'))] }),
+  'manifests/app.yaml': [
+    'apiVersion: v1',
+    'kind: ServiceAccount',
+    'metadata:',
+    '  name: app',
+    '  namespace: prod',
+    '  annotations:',
+    `    eks.amazonaws.com/role-arn: ${arn}app`,
+    '',
+  ].join('\n'),
+  'manifests/broken.yml': 'kind: ServiceAccount\nmetadata: {annotations: {eks.amazonaws.com/role-arn: [\n',
+  'manifests/values.yaml': 'replicas: 3\n',
+  'stack/plan.json': plan(),
+  'stack/infra/main.tf': ['module "trust" {', '  source = "../modules/trust"', '}', ''].join('\n'),
+  'stack/modules/trust/role.tf': [
+    'resource "aws_iam_role" "app" {',
+    '  name = "app"',
+    `  assume_role_policy = jsonencode(${open})`,
+    '}',
+    '',
+  ].join('\n'),
 }
 
 beforeAll(() => {
@@ -181,6 +249,80 @@ const cases: readonly Case[] = [
     /^$/,
     /did you mean `good\.json`\?/,
   ],
+  [
+    'a pattern that no shell has expanded',
+    ['check', 'fold*/**/*.json', '--fail-on=low'],
+    0,
+    /checked 1 of 1 role .*; 3 other files in folders hold something else/,
+    /^$/,
+  ],
+  [
+    'a folder of manifests with a broken one, and the roles they name',
+    ['check', 'manifests', 'roles-a.json'],
+    2,
+    /checked 2 of 2 roles .*; 1 service account; 1 other file/,
+    /^podtrust: manifests\/broken\.yml: .*line \d+, column \d+\n$/,
+  ],
+  [
+    'one role in two inputs',
+    ['check', 'roles-a.json', 'roles-b.json', '--fail-on=none'],
+    0,
+    /in two inputs: app is in roles-a\.json and roles-b\.json, and the two policies let different callers in\n {2}in two inputs: 1 role with the same policy$/m,
+    /^$/,
+  ],
+  [
+    'who widens',
+    ['diff', 'roles-a.json', 'roles-b.json'],
+    1,
+    /gains: every service account of the cluster except prod\/app\n {6}witness: [^]*\n1 role lets more callers in; 1 unchanged\n$/,
+    /^$/,
+  ],
+  [
+    'who widens, only to be read',
+    ['diff', 'roles-a.json', 'roles-b.json', '--fail-on=none'],
+    0,
+    /gains: /,
+    /^$/,
+  ],
+  ['who narrows', ['diff', 'roles-b.json', 'roles-a.json'], 0, /loses: [^]*1 role changed without/, /^$/],
+  [
+    'a comparison with what is not known',
+    ['diff', 'roles-a.json', 'page.json', '--require-complete', '--fail-on=none'],
+    3,
+    /role gone same[^]*not checked: .*one page of several/,
+    /^$/,
+  ],
+  [
+    'nothing to compare with',
+    ['diff', 'roles-a.json'],
+    2,
+    /^$/,
+    /^podtrust: `roles-a\.json` is no Terraform plan/,
+  ],
+  ['a side that cannot be read', ['diff', 'good.json', 'nope.json'], 2, /^$/, /^podtrust: nope\.json: /],
+  ['a plan by itself', ['diff', 'stack/plan.json'], 1, /^app +module\.trust\.aws_iam_role\.app/, /^$/],
+  [
+    'a plan that widens, with the configuration that it was made of',
+    ['check', 'stack/plan.json', '--terraform-dir', 'stack/infra', '--fail-on=none'],
+    0,
+    /^ {2}stack\/modules\/trust\/role\.tf:\d+:\d+$[^]*^widened by the plan: app \(.*\) also lets in every service account of the cluster except prod\/app, for example /m,
+    /^$/,
+  ],
+  [
+    'a configuration that is not there',
+    ['check', 'stack/plan.json', '--terraform-dir=nope'],
+    2,
+    /^$/,
+    /^podtrust: --terraform-dir `nope`: there is no such file or folder\n$/,
+  ],
+  [
+    'a picture',
+    ['graph', 'roles-a.json', 'manifests/app.yaml', '-f', 'svg'],
+    0,
+    /^<svg [^]*by annotation[^]*<\/svg>\n$/,
+    /^$/,
+  ],
+  ['a picture by Graphviz', ['graph', 'roles-a.json'], 0, /^digraph podtrust \{/, /^$/],
   ['rules', ['rules'], 0, /^exposure: [^]*\n {2}any-service-account +high +every/, /^$/],
   ['a rule that is none', ['rules', 'any-service-acount'], 2, /^$/, /did you mean `any-service-account`\?/],
   ['help of a command', ['who', '-h'], 0, /^Usage: podtrust who[^]*--role ROLE[^]*^Exit codes:$/m, /^$/],
@@ -334,6 +476,27 @@ describe('what it prints', () => {
       expect(report.inputs).toEqual([{ name: path }])
     },
   )
+
+  test('the JSON of a comparison, and of a check that says what a plan widens, has the documented shape', async () => {
+    const [diff, check] = await Promise.all([
+      podtrust(['diff', 'stack/plan.json', '--format=json']),
+      podtrust(['check', 'stack/plan.json', '--format=json']),
+    ])
+    for (const { stdout } of [diff, check]) {
+      expect(stdout).not.toContain('do-not-show')
+      const report = reportSchema.parse(JSON.parse(stdout))
+      expect(report).toEqual(JSON.parse(stdout))
+      expect(report.changes).toMatchObject([
+        {
+          role: { name: 'app' },
+          change: 'changed',
+          widens: true,
+          callers: [{ mechanism: 'irsa', gained: [{ certainty: 'certain' }] }],
+        },
+      ])
+    }
+    expect(reportSchema.parse(JSON.parse(diff.stdout)).compared).toMatchObject({ before: 1, after: 1 })
+  })
 
   test('errors are in the JSON too', async () => {
     const { stdout, code } = await podtrust(['check', 'broken.json', '-fjson'])

@@ -1,26 +1,18 @@
+import { roleConflicts } from './answers/conflicts.js'
+import { diffTrust } from './answers/diff.js'
 import { whoAnswers } from './answers/who.js'
+import { docsOf, referenceOf, stamp } from './finding.js'
 import { hash128 } from './fingerprint.js'
-import {
-  type CoverageGap,
-  type Facts,
-  type Hole,
-  type Inventory,
-  type Role,
-  type TrustPolicyDocument,
-  revealed,
-} from './inventory.js'
-import type { Statement, TrustPolicy } from './policy/ast.js'
-import type { Finding, FindingWitness, Report, RoleReference, WhoAnswer } from './report.js'
+import type { CoverageGap, Facts, Inventory, Role } from './inventory.js'
+import type { TrustPolicy } from './policy/ast.js'
+import type { Finding, Report, WhoAnswer } from './report.js'
 import { rules as allRules } from './rules/index.js'
 import { podStatementsOf } from './rules/pod-statement.js'
 import { SEVERITIES } from './rules/rule.js'
 import { withoutUnknown } from './sources/placeholders.js'
-import type { InventorySubject, Problem, RoleSubject, Rule, Witness } from './rules/rule.js'
-import { below, type Location } from './text/location.js'
+import type { InventorySubject, Problem, RoleSubject, Rule } from './rules/rule.js'
 import { analyzeRole } from './trust/analyze.js'
 import type { RoleAnalysis, TrustAnalysis } from './trust/analyze.js'
-import { replayWitness } from './trust/replay.js'
-import { keysToShow, whoIs } from './trust/shown-request.js'
 import { shapeOf } from './shape.js'
 
 export interface CheckOptions {
@@ -32,15 +24,12 @@ export interface CheckOptions {
   readonly all?: boolean
   /** Keep what each role admits in the report; needed for the JSON report, a waste of memory for the others. */
   readonly analyses?: boolean
+  /** What stood before the plan: the report then says whose trust the plan widens. */
+  readonly before?: Inventory
 }
 
 /** Shapes that are remembered; an account has few. */
 const MOST_SHAPES = 10_000
-
-/** Where a rule's page is. */
-export function docsOf(ruleId: string): string {
-  return `https://github.com/podtrust/podtrust/blob/main/docs/rules/${ruleId}.md`
-}
 
 /**
  * Analyzes every role, asks the rules and proves their findings.
@@ -105,7 +94,26 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
   )
   const { serviceAccounts } = facts
   const held = serviceAccounts === undefined ? {} : { serviceAccounts: serviceAccounts.length }
-  return { findings, coverage: { complete: gaps.length === 0, roles: counts, ...held, gaps }, analyses }
+  const conflicts = roleConflicts(inventory, checkOptions)
+  const twice = conflicts.length === 0 ? {} : { conflicts }
+  const { before } = options
+  const coverage = { complete: gaps.length === 0, roles: counts, ...held, gaps, ...twice }
+  return {
+    findings,
+    coverage,
+    analyses,
+    ...(before === undefined ? {} : widenedBy(before, inventory, checkOptions)),
+  }
+}
+
+/** The roles that a change lets more callers into. One that is new has nobody to gain access before. */
+function widenedBy(before: Inventory, after: Inventory, { now }: CheckOptions): Pick<Report, 'widened'> {
+  const { changes } = diffTrust(before, after, { ...(now === undefined ? {} : { now }), only: isChanged })
+  return { widened: changes.filter(({ change, widens }) => change === 'changed' && widens) }
+}
+
+function isChanged({ change, changedBy }: Role): boolean {
+  return change === 'update' || change === 'replace' || changedBy !== undefined
 }
 
 function keyOf({ subject, role }: Finding): string {
@@ -254,21 +262,24 @@ function admitsSomebody(trust: TrustAnalysis): boolean {
   }
 }
 
-function* ask(rule: Rule, role: RoleSubject): Generator<Problem> {
+const NO_PROBLEMS: readonly Problem[] = []
+
+function ask(rule: Rule, role: RoleSubject): Iterable<Problem> {
   switch (rule.on) {
     case 'inventory':
-      return
+      return NO_PROBLEMS
     case 'grant':
-      for (const grant of role.grants) yield* rule.check({ grant, role })
-      return
+      return role.grants.length === 0
+        ? NO_PROBLEMS
+        : role.grants.flatMap((grant) => [...rule.check({ grant, role })])
     case 'statement':
-      for (const statement of role.podStatements) yield* rule.check({ statement, role })
-      return
+      return role.podStatements.length === 0
+        ? NO_PROBLEMS
+        : role.podStatements.flatMap((statement) => [...rule.check({ statement, role })])
     case 'role':
-      yield* rule.check({ role })
-      return
+      return rule.check({ role })
     case 'policy':
-      yield* rule.check({ policy: role.policy, role })
+      return rule.check({ policy: role.policy, role })
   }
 }
 
@@ -278,104 +289,4 @@ function* ask(rule: Rule, role: RoleSubject): Generator<Problem> {
  */
 function isAssumedAbsence({ at }: Problem, { trustPolicy }: Role): boolean {
   return trustPolicy.kind !== 'unknown' && trustPolicy.assumed?.includes(at) === true
-}
-
-function stamp(rule: Rule, problem: Problem, { role, policy, facts }: RoleSubject): Finding {
-  const holes = holesOf(role, facts)
-  const replayed = problem.witness === undefined ? undefined : replay(policy, problem.witness)
-  return {
-    rule: rule.id,
-    kind: rule.kind,
-    severity: rule.severity,
-    certainty:
-      namesUnknown(problem, holes) || isAssumed(problem, role)
-        ? 'possible'
-        : (problem.certainty ??
-          replayed?.certainty ??
-          (problem.witness === undefined ? 'proved' : 'possible')),
-    message: revealed(problem.message, holes),
-    ...(problem.help === undefined ? {} : { help: revealed(problem.help, holes) }),
-    role: referenceOf(role),
-    location: placeOf(role.trustPolicy, problem.at),
-    related: (problem.related ?? []).map(({ at, note }) => ({
-      location: placeOf(role.trustPolicy, at),
-      note: revealed(note, holes),
-    })),
-    ...(replayed === undefined ? {} : { witness: replayed.witness }),
-    ...(problem.fix === undefined || hasHole(problem.fix, holes) ? {} : { fix: problem.fix }),
-    docs: docsOf(rule.id),
-    fingerprint: hash128([rule.id, role.key, revealed(normalized(problem.at, policy), holes)].join('\n')),
-  }
-}
-
-/** Where a part of a policy stands, in the text that people wrote if the source knows it. */
-function placeOf(policy: TrustPolicyDocument, at: string): Location {
-  return (policy.kind === 'unknown' ? undefined : policy.sourceMap?.(at)) ?? below(policy.location, at)
-}
-
-function holesOf({ trustPolicy }: Role, facts: Facts): readonly Hole[] {
-  return trustPolicy.kind === 'unknown' ? [] : (facts.holes ?? trustPolicy.holes ?? [])
-}
-
-/** Whether a problem lies in a statement whose condition keys were told from their values. */
-function isAssumed({ at }: Problem, { trustPolicy }: Role): boolean {
-  return (
-    trustPolicy.kind !== 'unknown' &&
-    (trustPolicy.assumed ?? []).some((pointer) => at.startsWith(`${pointer}/`))
-  )
-}
-
-/** Two values that are not known yet may turn out the same, and one may turn out as another that is known. */
-function namesUnknown({ message }: Problem, holes: readonly Hole[]): boolean {
-  return holes.some(
-    ({ placeholder, kind }) => kind !== 'issuer' && kind !== 'provider' && message.includes(placeholder),
-  )
-}
-
-/** A patch that would write a placeholder mends nothing. */
-function hasHole(fix: NonNullable<Problem['fix']>, holes: readonly Hole[]): boolean {
-  if (holes.length === 0) return false
-  const text = JSON.stringify(fix)
-  return holes.some(({ placeholder }) => text.includes(placeholder))
-}
-
-function referenceOf({ key, name, arn, address }: Role): RoleReference {
-  return { key, name, ...(arn === undefined ? {} : { arn }), ...(address === undefined ? {} : { address }) }
-}
-
-function replay(
-  policy: TrustPolicy,
-  { admission, word }: Witness,
-): { certainty: 'proved' | 'possible'; witness: FindingWitness } | undefined {
-  const replayed = replayWitness(policy, admission, word, keysToShow(admission.model))
-  if (replayed === undefined) return undefined
-  const { request, certainty } = replayed
-  return { certainty, witness: { ...whoIs(admission.model, word), request } }
-}
-
-/** What is blamed, without what an edit elsewhere changes: positions, Sids, the order of statements and values. */
-function normalized(at: string, policy: TrustPolicy): string {
-  const statement = policy.statements.find(({ pointer }) => at === pointer || at.startsWith(`${pointer}/`))
-  if (statement === undefined) return at
-  const condition = statement.conditions.find(({ pointer }) => at === pointer || at.startsWith(`${pointer}/`))
-  if (condition !== undefined)
-    return `${condition.operator.text.toLowerCase()} ${condition.key} ${[...condition.values].sort().join(' ')}`
-  return statementText(statement)
-}
-
-function statementText({ effect, principal, action, conditions }: Statement): string {
-  const principals =
-    'entries' in principal
-      ? principal.entries.map(({ type, value }) => `${type} ${value}`).sort()
-      : [principal.kind]
-  const actions =
-    'patterns' in action
-      ? [action.kind, ...action.patterns.map((pattern) => pattern.toLowerCase()).sort()]
-      : [action.kind]
-  const tests = conditions
-    .map(
-      ({ operator, key, values }) => `${operator.text.toLowerCase()} ${key} ${[...values].sort().join(' ')}`,
-    )
-    .sort()
-  return [effect ?? '', ...principals, ...actions, ...tests].join('\n')
 }

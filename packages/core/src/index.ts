@@ -9,15 +9,28 @@ export type {
 export type { TrustAnalysis, WebIdentityTrust } from './trust/analyze.js'
 export { analyzeRole, analyzeTrust } from './trust/analyze.js'
 export type { CheckOptions, CheckedRole } from './check.js'
-export { checkRole, checkTrust, docsOf } from './check.js'
+export { checkRole, checkTrust } from './check.js'
+export { docsOf } from './finding.js'
 export type { WhoGrant } from './answers/who.js'
 export { whoCanAssume } from './answers/who.js'
+export type { DiffOptions } from './answers/diff.js'
+export { diffTrust } from './answers/diff.js'
+export type { GraphOptions } from './answers/graph.js'
+export { trustGraph } from './answers/graph.js'
 export type {
+  CallerChange,
+  CallerMove,
   Coverage,
   Finding,
   FindingWitness,
+  GraphEdge,
+  GraphNode,
   Report,
+  RoleChange,
+  RoleConflict,
   RoleReference,
+  TrustDiff,
+  TrustGraph,
   WhoAnswer,
   WhoReport,
 } from './report.js'

@@ -241,6 +241,8 @@ export interface Facts {
 export interface Inventory {
   readonly facts: Facts
   readonly roles: Iterable<Role>
+  /** How many inventories with roles were joined; absent for one by itself. */
+  readonly inputs?: number
 }
 
 /**
@@ -264,7 +266,12 @@ export function inventoryOf(...inventories: readonly Inventory[]): Inventory {
         for (const inventory of inventories) yield* inventory.roles
       },
     },
+    inputs: inventories.reduce((total, one) => total + (one.inputs ?? (hasRoles(one) ? 1 : 0)), 0),
   }
+}
+
+function hasRoles({ roles }: Inventory): boolean {
+  return !Array.isArray(roles) || roles.length > 0
 }
 
 /** Lists that only some sources fill. */

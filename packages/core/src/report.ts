@@ -1,9 +1,14 @@
+import type { RoleConflict } from './answers/conflicts.js'
+import type { RoleChange } from './answers/diff.js'
 import type { WhoAnswer } from './answers/who.js'
 import type { CoverageGap } from './inventory.js'
 import type { Fix, RuleKind, Severity, SubjectReference } from './rules/rule.js'
 import type { AssumeRoleRequest } from './policy/request.js'
 import type { Location } from './text/location.js'
 
+export type { RoleConflict } from './answers/conflicts.js'
+export type { CallerChange, CallerMove, RoleChange, TrustDiff } from './answers/diff.js'
+export type { GraphEdge, GraphNode, TrustGraph } from './answers/graph.js'
 export type { WhoAnswer, WhoReport } from './answers/who.js'
 export type { SubjectReference } from './rules/rule.js'
 
@@ -14,6 +19,8 @@ export interface Report {
   readonly coverage: Coverage
   /** What each role admits; empty unless it was asked for. */
   readonly analyses: readonly WhoAnswer[]
+  /** Roles whose trust a plan widens; absent where nothing tells what was before. */
+  readonly widened?: readonly RoleChange[]
 }
 
 export interface Finding {
@@ -70,4 +77,6 @@ export interface Coverage {
   /** Service accounts of Kubernetes that were looked at; absent where no input holds any. */
   readonly serviceAccounts?: number
   readonly gaps: readonly CoverageGap[]
+  /** Roles that two inputs hold; absent where there are none. */
+  readonly conflicts?: readonly RoleConflict[]
 }

@@ -21,6 +21,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'analyzeTrust',
     'checkRole',
     'checkTrust',
+    'diffTrust',
     'docsOf',
     'escaped',
     'evaluateTrust',
@@ -32,6 +33,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'printTrustPolicy',
     'quoted',
     'rules',
+    'trustGraph',
     'whoCanAssume',
   ],
   './sources/policy': ['isPolicy', 'policyInventory', 'readTrustPolicy', 'yamlPolicyInventory'],
@@ -55,6 +57,10 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './reporters/text': ['toText'],
   './reporters/json': ['toJson', 'toWhoJson'],
   './reporters/who': ['toWhoText'],
+  './reporters/diff': ['toDiffJson', 'toDiffText'],
+  './reporters/dot': ['toDot'],
+  './reporters/mermaid': ['toMermaid'],
+  './reporters/svg': ['toSvg'],
   './schema': ['reportJsonSchema', 'reportSchema'],
 }
 

@@ -1,5 +1,5 @@
 import { checkTrust, escaped } from '@podtrust/core'
-import type { Report } from '@podtrust/core'
+import type { Inventory, Report } from '@podtrust/core'
 import { toJson } from '@podtrust/core/reporters/json'
 import { toText } from '@podtrust/core/reporters/text'
 import { DEFAULT_FAIL_ON, getExitCode, parseFailOn } from '../exit-code.js'
@@ -24,10 +24,16 @@ export async function check(options: Arguments): Promise<number> {
     roleArn: options.get('role-arn'),
     roleName: options.get('role-name'),
     stdinFilename: options.get('stdin-filename'),
+    terraformDir: options.get('terraform-dir'),
   })
   for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
   const wantsAnalyses = targets.some(({ format }) => format === 'json')
-  const report = checkTrust(inputs.inventory, { all: options.has('all'), analyses: wantsAnalyses })
+  const before = changesRoles(inputs.inventory) ? inputs.before() : undefined
+  const report = checkTrust(inputs.inventory, {
+    all: options.has('all'),
+    analyses: wantsAnalyses,
+    ...(before === undefined ? {} : { before }),
+  })
   for (const target of targets) {
     const text = render(report, target, inputs, options)
     if (text !== undefined) deliver(text, target)
@@ -35,6 +41,13 @@ export async function check(options: Arguments): Promise<number> {
   for (const error of inputs.errors) complain(escaped(describeError(error)))
   const { findings, coverage } = report
   return getExitCode({ errors: inputs.errors.length, findings, isComplete: coverage.complete }, rules)
+}
+
+/** Whether a plan changes roles that stand already: only then is what was before worth reading. */
+function changesRoles({ roles }: Inventory): boolean {
+  for (const { change, changedBy } of roles)
+    if (change === 'update' || change === 'replace' || changedBy !== undefined) return true
+  return false
 }
 
 function render(report: Report, target: Target, inputs: Inputs, options: Arguments): string | undefined {

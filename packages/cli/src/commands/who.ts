@@ -20,6 +20,7 @@ export async function who(options: Arguments): Promise<number> {
     roleArn: options.get('role-arn'),
     roleName: options.get('role-name'),
     stdinFilename: options.get('stdin-filename'),
+    terraformDir: options.get('terraform-dir'),
   })
   for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
   const role = options.get('role')

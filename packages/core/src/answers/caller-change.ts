@@ -39,6 +39,20 @@ export interface ExactChange {
   readonly possible: BoundChange
 }
 
+/** What changes for the callers of one mechanism: of one issuer, one kind of cluster, one class of AWS callers. */
+export interface CallerChange {
+  readonly mechanism: 'irsa' | 'pod-identity' | 'web-identity' | 'aws-principal'
+  /** The cluster or issuer, or what kind of caller. */
+  readonly from: string
+  /** Host and path of the issuer, where the callers have tokens of one. */
+  readonly issuer?: string
+  readonly gained: readonly CallerMove[]
+  readonly lost: readonly CallerMove[]
+  /** What restricts the call and not who may call, and is tested on one side alone. */
+  readonly tests: { readonly added: readonly string[]; readonly dropped: readonly string[] }
+  readonly exact: ExactChange
+}
+
 /** The same callers on one side of a comparison. */
 export interface CallerSide {
   readonly policy: TrustPolicy
@@ -152,7 +166,10 @@ function replayed(word: string, out: CallerSide, into: CallerSide): AssumeRoleRe
   const isRight = admission.certain.has(word) ? outcome === 'allowed' : outcome !== 'denied'
   if (!isRight || request === undefined) {
     if (!admission.certain.has(word) && isInexact(admission)) return undefined
-    throw new WitnessError('E_WITNESS', `a caller who is said to get in is called ${outcome} by the evaluator`)
+    throw new WitnessError(
+      'E_WITNESS',
+      `a caller who is said to get in is called ${outcome} by the evaluator`,
+    )
   }
   return isKeptOut(word, out, request) ? request : undefined
 }
@@ -166,7 +183,10 @@ function isKeptOut(word: string, side: CallerSide, request: AssumeRoleRequest): 
     const { outcome } = evaluateTrust(policy, one)
     if (outcome === 'denied') continue
     if (isInexact(admission)) return false
-    throw new WitnessError('E_WITNESS', `a caller who is said to be kept out is called ${outcome} by the evaluator`)
+    throw new WitnessError(
+      'E_WITNESS',
+      `a caller who is said to be kept out is called ${outcome} by the evaluator`,
+    )
   }
   return true
 }
@@ -179,4 +199,22 @@ function isInexact({ undecided }: Admission): boolean {
 function keysOf({ admission }: CallerSide, { caller }: RequestModel): readonly string[] {
   if (admission === undefined || admission.model.caller.type !== caller.type) return []
   return [...admission.keys.keys()]
+}
+
+const NONE = { gained: Language.empty, lost: Language.empty }
+
+export function movesOf(movement: Movement | undefined): Pick<CallerChange, 'gained' | 'lost' | 'exact'> {
+  if (movement === undefined) return { gained: [], lost: [], exact: { certain: NONE, possible: NONE } }
+  const { gained, lost, exact } = movement
+  return { gained, lost, exact }
+}
+
+export const NO_TESTS: CallerChange['tests'] = { added: [], dropped: [] }
+
+/** What restricts the call and is asked on one side alone; of interest where the caller is admitted on both. */
+export function testsOf(was: Admission | undefined, is: Admission | undefined): CallerChange['tests'] {
+  if (was === undefined || is === undefined || was.possible.isEmpty || is.possible.isEmpty) return NO_TESTS
+  const added = is.residual.filter((test) => !was.residual.includes(test))
+  const dropped = was.residual.filter((test) => !is.residual.includes(test))
+  return added.length + dropped.length === 0 ? NO_TESTS : { added, dropped }
 }

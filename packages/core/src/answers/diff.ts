@@ -2,12 +2,12 @@ import { StateLimitError } from '../automata/language.js'
 import type { CoverageGap, Facts, Inventory, PodIdentityAssociation, Role } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import type { AnalyzeOptions } from '../trust/analyze.js'
-import type { BoundChange, CallerMove } from './caller-change.js'
+import type { CallerChange } from './caller-change.js'
 import { callerChanges } from './caller-changes.js'
 import { pairsOf } from './role-pairs.js'
 import type { RolePair } from './role-pairs.js'
 
-export type { BoundChange, CallerMove, ExactChange, MoveWitness } from './caller-change.js'
+export type { CallerChange, CallerMove } from './caller-change.js'
 
 /** Who gains and who loses access between two inventories. */
 export interface TrustDiff {
@@ -41,21 +41,6 @@ export interface RoleChange {
   readonly associations?: { readonly gained: readonly string[]; readonly lost: readonly string[] }
 }
 
-/** What changes for the callers of one mechanism: of one issuer, one kind of cluster, one class of AWS callers. */
-export interface CallerChange {
-  readonly mechanism: 'irsa' | 'pod-identity' | 'web-identity' | 'aws-principal'
-  /** The cluster or issuer, or what kind of caller. */
-  readonly from: string
-  /** Host and path of the issuer, where the callers have tokens of one. */
-  readonly issuer?: string
-  readonly gained: readonly CallerMove[]
-  readonly lost: readonly CallerMove[]
-  /** What restricts the call and not who may call, and is tested on one side alone. */
-  readonly tests: { readonly added: readonly string[]; readonly dropped: readonly string[] }
-  /** The difference of the bounds, exactly. */
-  readonly exact: { readonly certain: BoundChange; readonly possible: BoundChange }
-}
-
 export interface DiffOptions extends Pick<AnalyzeOptions, 'now'> {
   /** Compare only these roles of the second inventory; all by default, with those that are gone. */
   readonly only?: (role: Role) => boolean
@@ -87,7 +72,8 @@ export function diffTrust(before: Inventory, after: Inventory, options: DiffOpti
   for (const pair of pairsOf(before.roles, after.roles)) {
     if (pair.before !== undefined) roles.before++
     if (pair.after !== undefined) roles.after++
-    if (only !== undefined && (pair.after === undefined || pair.before === undefined || !only(pair.after))) continue
+    if (only !== undefined && (pair.after === undefined || pair.before === undefined || !only(pair.after)))
+      continue
     if (pair.before === undefined) roles.appeared++
     if (pair.after === undefined) roles.disappeared++
     if (areSameFacts && isSameDocument(pair)) {
@@ -135,11 +121,18 @@ export function diffRole(
   return {
     gaps,
     change: {
-      role: { key, name, ...(arn === undefined ? {} : { arn }), ...(address === undefined ? {} : { address }) },
+      role: {
+        key,
+        name,
+        ...(arn === undefined ? {} : { arn }),
+        ...(address === undefined ? {} : { address }),
+      },
       change,
       widens: associations.gained.length > 0 || callers.some(({ gained }) => gained.length > 0),
       callers,
-      ...(factsBefore.holds.has('associations') || factsAfter.holds.has('associations') ? { associations } : {}),
+      ...(factsBefore.holds.has('associations') || factsAfter.holds.has('associations')
+        ? { associations }
+        : {}),
     },
   }
 }
@@ -154,7 +147,8 @@ function unknownSide({ before, after }: RolePair): CoverageGap | undefined {
   if (role === undefined) return undefined
   const [was, is] = [before?.trustPolicy, after?.trustPolicy]
   if (is?.kind === 'unknown') {
-    const known = was === undefined ? '' : was.kind === 'unknown' ? ', before or after' : ', though it was known before'
+    const known =
+      was === undefined ? '' : was.kind === 'unknown' ? ', before or after' : ', though it was known before'
     return gapOf(role, `the trust policy of ${role.name} is not known${known}: ${is.unknown.reason}`)
   }
   if (was?.kind === 'unknown' && before !== undefined)
@@ -182,6 +176,9 @@ function isSameDocument({ before, after }: RolePair): boolean {
   const [a, b] = [before.trustPolicy, after.trustPolicy]
   if (a.kind === 'text' && b.kind === 'text') return a.text === b.text && (a.holes ?? []).length === 0
   if (a.kind === 'value' && b.kind === 'value')
-    return (a.holes ?? []).length === 0 && JSON.stringify([a.value, a.duplicates]) === JSON.stringify([b.value, b.duplicates])
+    return (
+      (a.holes ?? []).length === 0 &&
+      JSON.stringify([a.value, a.duplicates]) === JSON.stringify([b.value, b.duplicates])
+    )
   return false
 }

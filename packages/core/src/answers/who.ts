@@ -16,6 +16,9 @@ import type { Admission } from '../trust/admit.js'
 import { describeTexts } from '../trust/describe-texts.js'
 import { ServiceAccountSet } from '../trust/service-account-set.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
+import { admittedAssociations, callerWords, fromOf } from './callers.js'
+import { roleConflicts } from './conflicts.js'
+import type { RoleConflict } from './conflicts.js'
 
 /** Who can assume one role by one mechanism, in words and as data. */
 export interface WhoAnswer {
@@ -66,6 +69,8 @@ export interface WhoReport {
   /** Roles of the inputs, and how many of them no pod and no token can reach. */
   readonly roles: { readonly total: number; readonly without: number }
   readonly gaps: readonly { readonly subject: string; readonly reason: string }[]
+  /** Roles that two inputs hold; absent where there are none. */
+  readonly conflicts?: readonly RoleConflict[]
 }
 
 /**
@@ -94,7 +99,8 @@ export function whoCanAssume(
     if (!analysis.trusts.some(admitsTokens)) roles.without++
     answers.push(...whoAnswers(analysis, inventory.facts))
   }
-  return { answers, roles, gaps }
+  const conflicts = roleConflicts(inventory, options)
+  return { answers, roles, gaps, ...(conflicts.length === 0 ? {} : { conflicts }) }
 }
 
 function admitsTokens(trust: TrustAnalysis): boolean {
@@ -180,13 +186,12 @@ function membersOf(set: ServiceAccountSet, certain: ServiceAccountSet): Members 
 }
 
 function irsaAnswer(trust: IrsaTrust): WhoAnswer {
-  const { cluster, issuer, issuerKind } = trust
-  const kind = issuerKind === 'unknown' ? ', an issuer of unknown kind' : ''
+  const { cluster, issuer } = trust
   return {
     ...baseOf(trust, trust.admission, describedWith(trust.serviceAccounts)),
     issuer,
     ...(cluster === undefined ? {} : { cluster: clusterName(cluster) }),
-    from: cluster === undefined ? `issuer ${issuer}${kind}` : `cluster ${cluster.name} (${issuer})`,
+    from: fromOf(trust),
     possible: String(trust.serviceAccounts),
     certain: String(trust.certain),
     ...membersOf(trust.serviceAccounts, trust.certain),
@@ -207,15 +212,10 @@ function describedWith(known: ServiceAccountSet): (words: Language) => string {
 
 function podIdentityAnswer(trust: PodIdentityTrust, facts: Facts): WhoAnswer {
   const { tagged, untagged } = trust
-  const clusters =
-    tagged.unnamedCluster.isEmpty && untagged.unnamedCluster.isEmpty
-      ? 'the clusters that the policy names'
-      : 'any cluster of the account'
-  const own = facts.associations.filter((association) => namesRole(association, trust))
-  const admitted = own.filter((association) => isAdmitted(association, trust))
+  const admitted = admittedAssociations(trust, facts)
   return {
     ...baseOf(trust, tagged.admission, describedWith(trust.serviceAccounts)),
-    from: clusters,
+    from: fromOf(trust),
     possible: String(trust.serviceAccounts),
     certain: String(trust.certain),
     ...membersOf(trust.serviceAccounts, trust.certain),
@@ -235,31 +235,15 @@ function shown(value: PodIdentityAssociation['cluster']): string {
   return isUnknown(value) ? '(not known yet)' : value
 }
 
-function namesRole({ roleArn, roleKey }: PodIdentityAssociation, { role }: TrustAnalysis): boolean {
-  return roleKey === role.key || (role.arn !== undefined && roleArn === role.arn)
-}
-
-/** Whether the trust lets an association's pods in; an association not known yet may be. */
-function isAdmitted(
-  { namespace, serviceAccount, disableSessionTags }: PodIdentityAssociation,
-  trust: PodIdentityTrust,
-): boolean {
-  const { serviceAccounts } = disableSessionTags ? trust.untagged : trust.tagged
-  if (isUnknown(namespace) || isUnknown(serviceAccount)) return !serviceAccounts.isEmpty
-  return serviceAccounts.has({ namespace, name: serviceAccount })
-}
-
 function webIdentityAnswer(trust: WebIdentityTrust): WhoAnswer {
-  const globs = trust.policy.statements.flatMap(({ conditions }) =>
-    conditions.flatMap(({ key, values }) => (key.endsWith(':sub') ? values : [])),
-  )
+  const { globs, every } = callerWords(trust)
   const { domain } = trust.admission.model
   const witness = trust.subjects.witness()
-  const describe = (subjects: Language): string => describeTexts(subjects, domain, globs, 'every subject')
+  const describe = (subjects: Language): string => describeTexts(subjects, domain, globs, every)
   return {
     ...baseOf(trust, trust.admission, describe),
     issuer: trust.issuer,
-    from: `issuer ${trust.issuer}`,
+    from: fromOf(trust),
     possible: describe(trust.subjects),
     certain: describe(trust.certainSubjects),
     ...(witness === undefined ? {} : { witness }),
@@ -267,25 +251,14 @@ function webIdentityAnswer(trust: WebIdentityTrust): WhoAnswer {
 }
 
 function awsPrincipalAnswer(trust: AwsPrincipalTrust): WhoAnswer {
-  const { caller, admission } = trust
-  const globs = trust.policy.statements.flatMap(({ conditions }) =>
-    conditions.flatMap(({ key, values }) => (key === 'aws:principalarn' ? values : [])),
-  )
+  const { admission } = trust
+  const { globs, every } = callerWords(trust)
   const { domain } = admission.model
-  const every =
-    caller.kind === 'account'
-      ? `every principal of account ${caller.account} with permission to call`
-      : 'every principal'
   const witness = trust.principals.witness()
   const describe = (principals: Language): string => describeTexts(principals, domain, globs, every)
   return {
     ...baseOf(trust, admission, describe),
-    from:
-      caller.kind === 'account'
-        ? `AWS account ${caller.account}`
-        : caller.kind === 'organization'
-          ? 'AWS accounts of an organization that the policy names'
-          : 'any AWS account',
+    from: fromOf(trust),
     possible: describe(trust.principals),
     certain: describe(trust.certainPrincipals),
     ...(witness === undefined || requestFor(admission, witness, 'possible') === undefined ? {} : { witness }),

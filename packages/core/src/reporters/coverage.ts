@@ -1,4 +1,4 @@
-import type { Report } from '../report.js'
+import type { Report, RoleConflict } from '../report.js'
 import { escaped } from '../text/quote.js'
 import { placeOf } from './code-frame.js'
 import { count, paragraph } from './paragraph.js'
@@ -17,7 +17,11 @@ const MAX_GAPS = 12
 
 /** What was judged and what was not: the line that is never missing, and below it one line for each gap. */
 export function coverageLines(coverage: Coverage, options: CoverageOptions): readonly string[] {
-  return [coverageLine(coverage, options), ...gapLines(coverage.gaps, options)]
+  return [
+    coverageLine(coverage, options),
+    ...gapLines(coverage.gaps, options),
+    ...conflictLines(coverage.conflicts ?? [], options),
+  ]
 }
 
 function coverageLine({ roles, serviceAccounts = 0 }: Coverage, { otherFiles = 0 }: CoverageOptions): string {
@@ -52,4 +56,30 @@ export function gapLines(
     }
   }
   return [...lines]
+}
+
+/** Roles that two inputs hold: those that differ one by one, the others by their number. */
+export function conflictLines(
+  conflicts: readonly RoleConflict[],
+  { verbose, width }: CoverageOptions,
+): readonly string[] {
+  const differing = conflicts.filter(({ policies }) => policies !== 'same')
+  const shown = verbose ? differing : differing.slice(0, MAX_GAPS)
+  const lines = shown.flatMap(({ role, inputs, policies, callers }) => {
+    const how =
+      policies === 'unknown'
+        ? 'one of the two policies is not known'
+        : callers === 'same'
+          ? 'with other words, and the same callers let in'
+          : callers === 'different'
+            ? 'and the two policies let different callers in'
+            : 'with different policies, and whether they let the same callers in cannot be told'
+    const [one, other] = inputs
+    return paragraph('  in two inputs: ', escaped(`${role.name} is in ${one} and ${other}, ${how}`), width)
+  })
+  if (differing.length > shown.length)
+    lines.push(`  and ${differing.length - shown.length} more, \`-v\` lists them all`)
+  const same = conflicts.length - differing.length
+  if (same > 0) lines.push(`  in two inputs: ${count(same, 'role')} with the same policy`)
+  return lines
 }

@@ -1,6 +1,13 @@
 import type { Finding, Report, WhoAnswer, WhoReport } from '../report.js'
-import type { Location } from '../text/location.js'
-import { nearestPosition } from './code-frame.js'
+import {
+  changeJson,
+  conflictsJson,
+  envelope,
+  gapJson,
+  locationJson,
+  print,
+  witnessJson,
+} from './json-parts.js'
 import type { JsonReport } from './report-schema.js'
 import type { RunInfo } from './run.js'
 
@@ -21,15 +28,18 @@ type Json = JsonReport
  * ```
  */
 export function toJson(report: Report, run: RunInfo): string {
-  const { complete, roles, serviceAccounts, gaps } = report.coverage
+  const { complete, roles, serviceAccounts, gaps, conflicts } = report.coverage
+  const { widened } = report
   return print({
     ...envelope(run, {
       complete,
       roles: { ...roles },
       ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
-      gaps: gaps.map(gapOf),
+      gaps: gaps.map(gapJson),
       otherFiles: run.otherFiles ?? 0,
+      ...conflictsJson(conflicts),
     }),
+    ...(widened === undefined ? {} : { changes: widened.map(changeJson) }),
     analyses: report.analyses.map(analysisOf),
     findings: report.findings.map(findingOf),
     suppressed: [],
@@ -39,7 +49,7 @@ export function toJson(report: Report, run: RunInfo): string {
 
 /** The answers of `who`, in the same shape; nothing was judged, so there are no findings. */
 export function toWhoJson(report: WhoReport, run: RunInfo): string {
-  const { answers, roles, gaps } = report
+  const { answers, roles, gaps, conflicts } = report
   const isComplete = gaps.length === 0
   const counts = { total: roles.total, unreachable: roles.without }
   return print({
@@ -48,43 +58,13 @@ export function toWhoJson(report: WhoReport, run: RunInfo): string {
       roles: counts,
       gaps: gaps.map((gap) => ({ ...gap })),
       otherFiles: run.otherFiles ?? 0,
+      ...conflictsJson(conflicts),
     }),
     analyses: answers.map(analysisOf),
     findings: [],
     suppressed: [],
     errors: [...(run.errors ?? [])],
   })
-}
-
-function envelope(
-  run: RunInfo,
-  coverage: Json['coverage'],
-): Pick<Json, 'schemaVersion' | 'tool' | 'inputs' | 'coverage'> {
-  return {
-    schemaVersion: 1,
-    tool: { name: 'podtrust', version: run.version },
-    inputs: run.inputs.map(({ name }) => ({ name })),
-    coverage,
-  }
-}
-
-function gapOf({
-  kind,
-  subject,
-  reason,
-  location,
-}: Report['coverage']['gaps'][number]): Json['coverage']['gaps'][number] {
-  return { kind, subject, reason, ...(location === undefined ? {} : { location: locationOf(location) }) }
-}
-
-function locationOf(location: Location): Json['findings'][number]['location'] {
-  const { input, pointer, inner } = location
-  return {
-    file: input.name,
-    ...nearestPosition(location),
-    pointer,
-    ...(inner === undefined ? {} : { innerPointer: inner.pointer }),
-  }
 }
 
 function analysisOf(answer: WhoAnswer): Json['analyses'][number] {
@@ -152,41 +132,11 @@ function findingOf(finding: Finding): Json['findings'][number] {
     ...(help === undefined ? {} : { help }),
     ...(role === undefined ? {} : { role: { ...role } }),
     ...(subject === undefined ? {} : { subject: { ...subject } }),
-    location: locationOf(location),
-    related: related.map(({ location: other, note }) => ({ location: locationOf(other), note })),
-    ...(witness === undefined ? {} : { witness: witnessOf(witness) }),
+    location: locationJson(location),
+    related: related.map(({ location: other, note }) => ({ location: locationJson(other), note })),
+    ...(witness === undefined ? {} : { witness: witnessJson(witness) }),
     ...(fix === undefined ? {} : { fix: { title: fix.title, safe: fix.safe, patch: [...fix.patch] } }),
     docs,
     fingerprint,
   }
-}
-
-function witnessOf({
-  request,
-  ...who
-}: NonNullable<Finding['witness']>): NonNullable<Json['findings'][number]['witness']> {
-  const { actions, caller, context } = request
-  return {
-    ...who,
-    request: {
-      actions: [...actions],
-      caller: { ...caller },
-      context: Object.fromEntries(
-        [...context].map(([key, value]) => [
-          key,
-          value.state === 'present'
-            ? { state: value.state, values: [...value.values] }
-            : { state: value.state },
-        ]),
-      ),
-    },
-  }
-}
-
-function print(report: Json): string {
-  return `${JSON.stringify(report, undefined, 2).replace(/[\u007f-\uffff]/g, asciiEscape)}\n`
-}
-
-function asciiEscape(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

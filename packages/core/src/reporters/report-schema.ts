@@ -155,6 +155,55 @@ const gap = z.object({
   location: location.exactOptional(),
 })
 
+const conflict = z
+  .object({
+    role,
+    inputs: z.array(z.string()).describe('the two inputs that hold the role'),
+    policies: z.enum(['same', 'different', 'unknown']),
+    callers: z
+      .enum(['same', 'different', 'unknown'])
+      .describe('whether the two policies let the same callers in'),
+  })
+  .meta({ id: 'podtrust.conflict', description: 'one role that two inputs hold' })
+
+const move = z
+  .object({
+    certainty: z.enum(['certain', 'perhaps']),
+    description: z.string().describe('for people: `prod/app`, `every service account in prod`'),
+    serviceAccounts: z
+      .array(serviceAccount)
+      .exactOptional()
+      .describe('all members, where there are at most 64 of them'),
+    witness: witness
+      .exactOptional()
+      .describe('one of them, whom one side lets in while the other lets in none of their requests'),
+  })
+  .meta({ id: 'podtrust.move', description: 'callers who gain or lose access together' })
+
+const change = z
+  .object({
+    role,
+    change: z.enum(['changed', 'appeared', 'disappeared']),
+    widens: z.boolean().describe('whether somebody gains access, perhaps or for certain'),
+    callers: z.array(
+      z.object({
+        mechanism: z.enum(['irsa', 'pod-identity', 'web-identity', 'aws-principal']),
+        from: z.string().describe('the cluster, issuer or kind of caller, for people'),
+        issuer: z.string().exactOptional().describe('host and path, without `https://`'),
+        gained: z.array(move),
+        lost: z.array(move),
+        tests: z
+          .object({ added: z.array(z.string()), dropped: z.array(z.string()) })
+          .describe('what is tested besides who calls, on one side alone'),
+      }),
+    ),
+    associations: z
+      .object({ gained: z.array(z.string()), lost: z.array(z.string()) })
+      .exactOptional()
+      .describe('Pod Identity associations that the trust admits on one side alone'),
+  })
+  .meta({ id: 'podtrust.change', description: 'who gains and who loses access to one role' })
+
 const coverage = z
   .object({
     complete: z.boolean().describe('whether everything that the inputs claim to hold was judged'),
@@ -168,6 +217,7 @@ const coverage = z
     serviceAccounts: z.int().exactOptional().describe('of Kubernetes, that were looked at'),
     gaps: z.array(gap),
     otherFiles: z.int().describe('files of a folder that hold something else'),
+    conflicts: z.array(conflict).exactOptional().describe('roles that two inputs hold'),
   })
   .meta({ id: 'podtrust.coverage', description: 'what was judged and what was not' })
 
@@ -188,6 +238,20 @@ export const reportSchema = z
     coverage,
     analyses: z.array(analysis),
     findings: z.array(finding),
+    changes: z
+      .array(change)
+      .exactOptional()
+      .describe('of diff: every role with a change; of check: the roles whose trust a plan widens'),
+    compared: z
+      .object({
+        before: z.int(),
+        after: z.int(),
+        unchanged: z.int(),
+        appeared: z.int(),
+        disappeared: z.int(),
+      })
+      .exactOptional()
+      .describe('of diff: how many roles there were, and what became of them'),
     suppressed: z.array(finding).describe('findings that somebody has accepted'),
     errors: z.array(error).describe('inputs that could not be read'),
   })

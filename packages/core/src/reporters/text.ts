@@ -1,7 +1,8 @@
-import type { Finding, Report } from '../report.js'
+import type { Finding, Report, RoleChange } from '../report.js'
 import { escaped } from '../text/quote.js'
 import { codeFrame, placeOf } from './code-frame.js'
 import { coverageLines } from './coverage.js'
+import { namedCallers } from './named-callers.js'
 import { count, listed, paragraph } from './paragraph.js'
 import { styleOf } from './style.js'
 import type { Paint, Style } from './style.js'
@@ -37,7 +38,8 @@ export function toText(report: Report, options: TextOptions = {}): string {
   const style = styleOf(options.color)
   const out: string[] = []
   for (const finding of report.findings) out.push(...findingLines(finding, options, style), '')
-  const { coverage, findings } = report
+  const { coverage, findings, widened = [] } = report
+  for (const change of widened) out.push(...widenedLines(change, options))
   if (findings.length > 0) out.push(style.bold(summary(findings)))
   else if (!coverage.complete) out.push(style.bold('Nothing found in what could be checked'))
   else if (coverage.roles.total > 0 || (coverage.serviceAccounts ?? 0) > 0)
@@ -58,6 +60,21 @@ function summary(findings: readonly Finding[]): string {
   )
   const note = possible === 0 ? '' : `; ${possible} possible, not proved`
   return `${count(findings.length, 'finding')}: ${parts.join(', ')}${note}`
+}
+
+/** One line for a role that a plan lets more callers into. */
+function widenedLines(
+  { role, callers, associations }: RoleChange,
+  { width }: TextOptions,
+): readonly string[] {
+  const gains = callers.flatMap(({ mechanism, gained }) =>
+    gained.map(({ certainty, who, witness }) => {
+      const example = witness === undefined ? '' : `, for example ${witnessText(witness)}`
+      return `${certainty === 'perhaps' ? 'perhaps ' : ''}${escaped(namedCallers(who, mechanism))}${example}`
+    }),
+  )
+  for (const one of associations?.gained ?? []) gains.push(escaped(`the association of ${one}`))
+  return paragraph('widened by the plan: ', `${roleText(role)} also lets in ${gains.join('; ')}`, width)
 }
 
 function findingLines(finding: Finding, options: TextOptions, style: Style): readonly string[] {

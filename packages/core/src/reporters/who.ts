@@ -1,6 +1,7 @@
 import type { WhoAnswer, WhoReport } from '../report.js'
 import { escaped } from '../text/quote.js'
-import { gapLines, otherFilesText } from './coverage.js'
+import { conflictLines, gapLines, otherFilesText } from './coverage.js'
+import { namedCallers } from './named-callers.js'
 import { count, paragraph } from './paragraph.js'
 import { styleOf } from './style.js'
 import type { Style } from './style.js'
@@ -85,17 +86,11 @@ function setLines(indent: string, label: string, answer: WhoAnswer, lines: Lines
   const { possible, witness, mechanism } = answer
   const isPlain = witness === undefined || possible.includes(witness) || mechanism === 'aws-principal'
   const example = isPlain ? '' : `, for example ${witness}`
-  const whole = named(possible, mechanism) + example
+  const whole = namedCallers(possible, mechanism) + example
   if (answer.certain === possible) return lines(indent + label, whole)
-  const certain = named(answer.certain, mechanism)
+  const certain = namedCallers(answer.certain, mechanism)
   const padding = ' '.repeat(label.length)
   return [...lines(`${indent}${label}certain:  `, certain), ...lines(`${indent}${padding}possible: `, whole)]
-}
-
-/** A pattern alone does not say of what. */
-function named(who: string, mechanism: WhoAnswer['mechanism']): string {
-  if (!who.startsWith('matching ')) return who
-  return mechanism === 'aws-principal' ? `principals ${who}` : `subjects ${who}`
 }
 
 /** What associations make of the trust today, and what it would let them make. */
@@ -120,7 +115,10 @@ function podIdentityLines(answer: WhoAnswer, lines: Lines): readonly string[] {
   ]
 }
 
-function closingLines({ answers, roles, gaps }: WhoReport, { options, style }: Scene): readonly string[] {
+function closingLines(
+  { answers, roles, gaps, conflicts = [] }: WhoReport,
+  { options, style }: Scene,
+): readonly string[] {
   const { width, otherFiles = 0 } = options
   const out: string[] = []
   const assumptions = new Set(answers.flatMap((answer) => answer.assumptions))
@@ -129,7 +127,7 @@ function closingLines({ answers, roles, gaps }: WhoReport, { options, style }: S
   for (const assumption of shown) out.push(...paragraph('  ', escaped(assumption), width))
   const others = assumptions.size - shown.length
   if (others > 0) out.push(`  and ${others} more of the kind, \`-v\` lists them all`)
-  out.push(...gapLines(gaps, options).map((line) => line.slice(2)))
+  out.push(...[...gapLines(gaps, options), ...conflictLines(conflicts, options)].map((line) => line.slice(2)))
   if (otherFiles > 0) out.push(otherFilesText(otherFiles))
   if (roles.total === 0) return [...out, 'No role in the input']
   const { without, total } = roles

@@ -35,7 +35,7 @@ export function analyzeRole(role: Role, facts: Facts, options: AnalyzeOptions = 
   if (role.trustPolicy.kind === 'unknown') return { role, trusts: [] }
   const policy = parseTrustPolicyDocument(role.trustPolicy)
   const { now = new Date(), beside } = options
-  const naming = beside === undefined ? policy.statements : [...policy.statements, ...beside.statements]
+  const naming = beside === undefined ? [policy] : [policy, beside]
   const scene: RoleScene = { role, facts, policy, naming, now }
   return {
     role,

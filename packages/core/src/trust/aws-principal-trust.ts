@@ -11,7 +11,8 @@ const ORGANIZATION_KEYS = new Set(['aws:principalorgid', 'aws:principalorgpaths'
 
 /** Which holders of AWS credentials get in, one answer per kind of caller. */
 export function* awsPrincipalTrusts(scene: RoleScene): Generator<AwsPrincipalTrust> {
-  const { role, policy, naming, now } = scene
+  const { role, policy, now } = scene
+  const naming = scene.naming.flatMap(({ statements }) => statements)
   const meeting = policy.statements.filter(meansAwsPrincipals)
   if (meeting.length === 0) return
   const isNamed = meeting.some(({ principal }) => principal.kind === 'principals')

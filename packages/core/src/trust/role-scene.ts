@@ -1,5 +1,5 @@
 import type { Facts, Role } from '../inventory.js'
-import type { Statement, TrustPolicy } from '../policy/ast.js'
+import type { TrustPolicy } from '../policy/ast.js'
 import type { Admission } from './admission.js'
 import type { TrustBase } from './analysis.js'
 import type { NamePattern } from './describe.js'
@@ -10,8 +10,8 @@ export interface RoleScene {
   readonly role: Role
   readonly facts: Facts
   readonly policy: TrustPolicy
-  /** The statements that say whom to ask about: those of the policy, and of another one where two are compared. */
-  readonly naming: readonly Statement[]
+  /** The policies that say whom to ask about: this one, and another where two are compared. */
+  readonly naming: readonly TrustPolicy[]
   readonly now: Date
 }
 

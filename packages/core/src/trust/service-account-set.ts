@@ -69,6 +69,11 @@ export class ServiceAccountSet {
     return words === SERVICE_ACCOUNT_WORDS ? ServiceAccountSet.all : new ServiceAccountSet(words, patterns)
   }
 
+  /** @internal The same set, told with the patterns of others as well. */
+  toldLike(...others: readonly ServiceAccountSet[]): ServiceAccountSet {
+    return new ServiceAccountSet(this.#words, () => [this, ...others].flatMap((set) => set.#patterns()))
+  }
+
   /** @internal The language of `NAMESPACE:NAME` words, without the limits on their lengths. */
   get words(): Language {
     return this.#words

@@ -40,8 +40,7 @@ export function* webIdentityTrusts(scene: RoleScene): Generator<IrsaTrust | WebI
     const cluster = clusterOf(candidate.issuer, scene.facts)
     const isEks = cluster !== undefined || parseEksIssuer(candidate.issuer) !== undefined
     let issuerKind: IrsaTrust['issuerKind'] | 'external' = isEks ? 'eks' : 'external'
-    if (!isEks && sharedIssuer(candidate.issuer) === undefined)
-      issuerKind = kindBySubjects({ ...scene.policy, statements: scene.naming }, facts)
+    if (!isEks && sharedIssuer(candidate.issuer) === undefined) issuerKind = kindFor(scene, facts)
     if (issuerKind === 'external') {
       const admission = admit(scene.policy, webIdentityModel(facts))
       yield {
@@ -88,9 +87,10 @@ function candidatesOf({ role, naming, facts }: RoleScene): Iterable<Candidate> {
     if (/^https?:\/\//i.test(parts.issuer)) return
     candidates.set(arn, { issuer: parts.issuer, arn, account: role.account ?? parts.account, isNamed })
   }
+  const statements = naming.flatMap((policy) => policy.statements)
   let broad = false
   const named: string[] = []
-  for (const { principal } of naming) {
+  for (const { principal } of statements) {
     if (principal.kind !== 'principals') {
       broad = true
       continue
@@ -116,7 +116,7 @@ function candidatesOf({ role, naming, facts }: RoleScene): Iterable<Candidate> {
   }
   const partition = role.partition ?? 'aws'
   const account = role.account ?? '000000000000'
-  for (const { conditions } of naming) {
+  for (const { conditions } of statements) {
     for (const { keyText } of conditions) {
       const issuer = issuerInKey(keyText)
       if (issuer !== undefined) add(`arn:${partition}:iam::${account}:oidc-provider/${issuer}`, false)
@@ -147,6 +147,12 @@ function clusterOf(issuer: string, facts: Facts): Cluster | undefined {
 }
 
 const KUBERNETES_SUBJECTS = Language.glob([SUBJECT_PREFIX, { wildcard: 'any-run' }])
+
+/** Two policies that are compared are asked about the same kind: what one of them says for sure. */
+function kindFor({ naming }: RoleScene, facts: WebIdentityFacts): ReturnType<typeof kindBySubjects> {
+  const kinds = naming.map((policy) => kindBySubjects(policy, facts))
+  return kinds.find((kind) => kind === 'external') ?? kinds.find((kind) => kind === 'kubernetes') ?? 'unknown'
+}
 
 /** What an issuer of no known form is, told by the subjects that the policy admits from it. */
 function kindBySubjects(policy: TrustPolicy, facts: WebIdentityFacts): 'kubernetes' | 'unknown' | 'external' {

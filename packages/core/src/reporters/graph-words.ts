@@ -1,0 +1,18 @@
+import type { GraphEdge } from '../report.js'
+
+const MECHANISMS: Readonly<Record<GraphEdge['mechanism'], string>> = {
+  has: '',
+  irsa: 'IRSA',
+  'pod-identity': 'Pod Identity',
+  'web-identity': 'web identity',
+  'aws-principal': 'AWS credentials',
+}
+
+/** What an edge to a role says: `IRSA, by annotation`, `Pod Identity, perhaps`. */
+export function edgeLabel({ mechanism, admitted, intended }: GraphEdge): string {
+  const words = [MECHANISMS[mechanism]]
+  if (intended !== undefined) words.push(`by ${intended}`)
+  if (admitted === 'possible') words.push('perhaps')
+  if (admitted === 'none') words.push('kept out')
+  return words.join(', ')
+}
