@@ -1,4 +1,4 @@
-/** Which cells of the truth table (semantics.md 2.4) a case visits, so that a run can show that it visited them all. */
+/** Which cells of the truth table (2.4 of the semantics notes) a case visits, so that a run can show that it visited them all. */
 import type { BaseOperator, Condition, Effect, SetOperator, TrustPolicy } from '../../src/policy/ast.js'
 import type { AssumeRoleRequest, ContextValue, RequestContext } from '../../src/policy/request.js'
 import { isNegated, referenceCondition } from './evaluator.js'

@@ -1,6 +1,6 @@
 /**
  * A second reading of the rules, slow and obvious, that shares no code with the engine: what one request gets from one
- * trust policy. The numbers cite the facts of semantics.md.
+ * trust policy. The numbers cite the facts of the project's semantics notes.
  *
  * Everything is worked out for the effect of the statement it stands in (0.3): an Allow must not miss what it may
  * grant, a Deny must not claim to close what it may leave open.

@@ -1,5 +1,5 @@
 /**
- * Requests as the two Kubernetes mechanisms send them, straight from the tables of semantics.md 3.4 and 5.2, and the
+ * Requests as the two Kubernetes mechanisms send them, straight from the tables 3.4 and 5.2 of the semantics notes, and the
  * shape of `vectors/trust.json`.
  */
 import type { AssumeRoleRequest, ContextValue, Outcome, StsAction } from '../../src/policy/request.js'
