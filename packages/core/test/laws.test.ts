@@ -5,14 +5,16 @@ import { compileCondition } from '../src/condition/compile.js'
 import { evaluateCondition } from '../src/condition/evaluate.js'
 import { OPERATORS } from '../src/condition/operators.js'
 import type { Facts, Role } from '../src/inventory.js'
+import { awsPrincipalModel } from '../src/mechanisms/aws-principal.js'
 import { irsaModel } from '../src/mechanisms/irsa.js'
 import { isNamespaceName, isServiceAccountName } from '../src/mechanisms/kubernetes-names.js'
 import { podIdentityModel } from '../src/mechanisms/pod-identity.js'
 import type { RequestModel } from '../src/mechanisms/request-model.js'
+import { webIdentityModel } from '../src/mechanisms/web-identity.js'
 import type { Statement, TrustPolicy } from '../src/policy/ast.js'
 import { parseTrustPolicy } from '../src/policy/parse.js'
 import { ABSENT } from '../src/policy/request.js'
-import type { ContextValue } from '../src/policy/request.js'
+import type { Caller, ContextValue } from '../src/policy/request.js'
 import { anyNamespace } from '../src/rules/any-namespace.js'
 import { anyServiceAccount } from '../src/rules/any-service-account.js'
 import { anyServiceAccountInNamespace } from '../src/rules/any-service-account-in-namespace.js'
@@ -54,6 +56,30 @@ const untagged: RequestModel = podIdentityModel({
   now,
 })
 const models = [irsa, tagged, untagged]
+const web: RequestModel = webIdentityModel({
+  issuer: ISSUER,
+  providerArn: PROVIDER,
+  account: ACCOUNT,
+  clientIds: undefined,
+  now,
+})
+/** Callers with AWS credentials: of the role's own account, of another one that is named, and strangers. */
+const aws: readonly RequestModel[] = (
+  [
+    { kind: 'account', account: ACCOUNT },
+    { kind: 'account', account: '444455556666' },
+    { kind: 'stranger' },
+  ] as const
+).map((caller) =>
+  awsPrincipalModel({
+    caller,
+    account: ACCOUNT,
+    partition: 'aws',
+    namedAccounts: new Set([ACCOUNT, '444455556666']),
+    namedOrganizations: new Set(['o-abc']),
+    now,
+  }),
+)
 const PROVIDER_CALLER = { type: 'web-identity', provider: PROVIDER } as const
 
 /** Words near what the policies talk about, real service accounts all of them. */
@@ -70,6 +96,10 @@ const WORDS = [
   'prod:10.0.0.1',
 ]
 
+const SUBJECTS = ['repo:acme/app:ref:refs/heads/main', 'system:serviceaccount:prod:app', 'prod', '7', 'x']
+const arnsOf = (account: string): readonly string[] =>
+  ['role/app', 'role/team/app', 'user/eve', 'root'].map((rest) => `arn:aws:iam::${account}:${rest}`)
+
 interface Case {
   readonly policy: TrustPolicy
   readonly model: RequestModel
@@ -77,11 +107,16 @@ interface Case {
   readonly text: string
 }
 
-function caseOf(law: number, index: number): Case {
+function caseOf(law: number, index: number, from: readonly RequestModel[] = models): Case {
   const random = randomOf(seed + law, index)
-  const model = random.pick(models)
-  const caller = model.caller.type === 'aws' ? undefined : model.caller
-  if (caller === undefined) throw new Error('these models have fixed callers')
+  const model = random.pick(from)
+  const caller: Caller =
+    model.caller.type === 'aws'
+      ? {
+          ...model.caller,
+          arn: `arn:aws:iam::${model.caller.account}:${random.pick(['role/app', 'user/eve', 'role/team/app'])}`,
+        }
+      : model.caller
   const shape = random.pick(['one-allow', 'one-deny', 'mixed', 'mixed'] as const)
   const { text } = generatePolicy(random, caller, shape, { storable: random.chance(0.7) })
   return { policy: parseTrustPolicy(text), model, random, text }
@@ -142,7 +177,7 @@ describe('laws', () => {
   test('witnesses of certain replay to allowed, of possible to allowed or undecided, and what is outside of possible to denied', () => {
     const seen = { certain: 0, possible: 0, outside: 0 }
     for (let index = 0; index < cases(1200); index++) {
-      const { policy, model, text } = caseOf(2, index)
+      const { policy, model, text } = caseOf(2, index, [...models, web, ...aws])
       const admission = admit(policy, model)
       const certain = admission.certain.witness()
       if (certain !== undefined) {
@@ -159,8 +194,10 @@ describe('laws', () => {
         if (outcome !== 'allowed' && outcome !== 'undecided' && !isFolded(admission))
           fail(`possible ${between} replays to ${outcome}`, index, text)
       }
-      const outside = [...WORDS, model.domain.difference(admission.possible).witness() ?? 'prod:app'].filter(
-        (word) => !admission.possible.has(word),
+      const near =
+        model.caller.type === 'aws' ? arnsOf(model.caller.account) : model === web ? SUBJECTS : WORDS
+      const outside = [...near, model.domain.difference(admission.possible).witness() ?? 'prod:app'].filter(
+        (word) => model.domain.has(word) && !admission.possible.has(word),
       )
       for (const word of outside.slice(0, 4)) {
         for (const request of requestsFor(admission, word)) {
