@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 import { dumpOf } from './dump.mjs'
+import { explain as explainPairs } from './explain.mjs'
 import { manifests as joinManifests } from './manifests.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -188,7 +189,13 @@ async function manifests() {
   line(name, ratio, goal, detail)
 }
 
-const parts = { dump, start, subset, manifests }
+/** One answer after the other, against the evaluator. */
+async function explain() {
+  const { name, ratio, goal, detail } = await explainPairs()
+  line(name, ratio, goal, detail)
+}
+
+const parts = { dump, start, subset, manifests, explain }
 const [only, argument] = process.argv.slice(2)
 if (only !== undefined && !(only in parts)) {
   console.error(`no such part: ${only}; there are ${Object.keys(parts).join(', ')}`)

@@ -1,15 +1,20 @@
 /**
- * Writes the JSON Schema of the JSON report, from the zod schema that the tests hold the reporter to:
+ * Writes the JSON Schemas of the JSON reports, from the zod schemas that the tests hold the reporter to:
  * `npm run schema`, after a build.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { explainJsonSchema } from '../packages/core/dist/reporters/explain-schema.js'
 import { reportJsonSchema } from '../packages/core/dist/reporters/report-schema.js'
 import { root, run, tool } from './workspace.mjs'
 
 const folder = join(root, 'packages/core/schema')
 mkdirSync(folder, { recursive: true })
-const file = join(folder, 'report.schema.json')
-writeFileSync(file, JSON.stringify(reportJsonSchema()))
-process.exitCode = (await run([...tool('oxfmt'), file])).code
+const schemas = { report: reportJsonSchema(), explain: explainJsonSchema() }
+const files = Object.entries(schemas).map(([name, schema]) => {
+  const file = join(folder, `${name}.schema.json`)
+  writeFileSync(file, JSON.stringify(schema))
+  return file
+})
+process.exitCode = (await run([...tool('oxfmt'), ...files])).code

@@ -1,4 +1,5 @@
-import { PodtrustError, escaped } from '@podtrust/core'
+import { escaped } from '@podtrust/core'
+import type { PodtrustError } from '@podtrust/core'
 
 /** The command line is wrong. The run ends before anything is read, with exit code 2. */
 export class UsageError extends Error {
@@ -9,14 +10,21 @@ const BUGS = 'https://github.com/podtrust/podtrust/issues'
 
 /** One line: what, where, and what to do about it. A stack only where the program is to blame and somebody wants it. */
 export function describeFailure(error: unknown, isVerbose: boolean): string {
-  if (error instanceof UsageError) return escaped(error.message)
-  if (error instanceof PodtrustError && error.code !== 'E_WITNESS')
+  if (error instanceof Error && error.name === 'UsageError') return escaped(error.message)
+  if (isPodtrustError(error) && error.code !== 'E_WITNESS')
     return escaped(withHint(error.message, error.hint))
   const message = error instanceof Error ? error.message : String(error)
   const what = `this is a bug of podtrust: ${escaped(message)}; please report it at ${BUGS}`
   if (!isVerbose) return `${what} (\`-v\` shows where it happened)`
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   return `${what}\n${stack.split('\n').map(escaped).join('\n')}`
+}
+
+/** By what it holds and not by its class: each file of the program has classes of its own. */
+function isPodtrustError(error: unknown): error is PodtrustError {
+  return (
+    error instanceof Error && 'hint' in error && 'code' in error && /^E_[A-Z_]+$/.test(String(error.code))
+  )
 }
 
 export function withHint(message: string, hint: string | undefined): string {

@@ -122,6 +122,79 @@ export const commandTexts: readonly CommandText[] = [
     exitCodes: [['0', 'drawn'], BAD_USAGE, INCOMPLETE],
   },
   {
+    name: 'explain',
+    usage:
+      'podtrust explain --role ROLE (--subject NAMESPACE/NAME | --token FILE) [OPTIONS] INPUT...\n' +
+      '       podtrust explain --error TEXT',
+    summary: 'why a pod can or cannot assume a role, and what would mend it',
+    about: [
+      'Takes the steps that STS or EKS takes for one role and one service account or token: what each asked and',
+      'found, the error that the pod sees, the causes that fit, and the one change that mends it, with whom the',
+      'role admits before and after. What the inputs do not hold is never taken for missing. With --error it',
+      'names the causes of an error of STS, EKS Pod Identity or an SDK by its text alone.',
+      '--format is text, json or markdown.',
+      '',
+      ...INPUTS,
+    ],
+    options: [
+      'role',
+      'subject',
+      'cluster',
+      'audience',
+      'mechanism',
+      'token',
+      'error',
+      'format',
+      ...INPUT,
+      ...COMMON,
+    ],
+    examples: [
+      ['podtrust explain --role uploader --subject prod/app account.json', 'one service account'],
+      ['podtrust explain --role uploader --token token.jwt account.json', 'the token of a pod'],
+      ['podtrust explain --error "InvalidIdentityToken: Incorrect token audience"', 'an error by itself'],
+    ],
+    exitCodes: [
+      ['0', 'the role can be assumed; for --error: explained'],
+      ['1', 'it cannot, or the inputs do not tell'],
+      ['2', 'wrong usage, an unknown error, or an input that could not be read'],
+    ],
+  },
+  {
+    name: 'token',
+    usage: 'podtrust token [OPTIONS] [FILE|-]',
+    summary: 'the claims of a projected token, and what they mean for AWS',
+    about: [
+      'Reads a service account token and shows whose it is, for whom, for how long and what it is bound to, and',
+      'whether IRSA or EKS Pod Identity would take it. Without FILE it is the one that AWS_WEB_IDENTITY_TOKEN_FILE',
+      'names. Neither the signature nor the token itself is ever printed. Only --fetch-jwks uses the network.',
+    ],
+    options: [
+      'jwks',
+      'fetch-jwks',
+      'issuer',
+      'format',
+      'fail-on',
+      'proved-only',
+      'stdin-filename',
+      ...COMMON,
+    ],
+    examples: [
+      ['podtrust token token.jwt', 'what a token says'],
+      [
+        'kubectl create token app -n prod --audience sts.amazonaws.com | podtrust token -',
+        'from standard input',
+      ],
+      ['podtrust token token.jwt --jwks keys.json', 'also whether its signature holds'],
+      ['podtrust token --fetch-jwks', 'in a pod, with the keys of its cluster'],
+    ],
+    exitCodes: [
+      ['0', 'nothing wrong with it'],
+      ['1', 'a finding at or above the severity of --fail-on; info never fails a run'],
+      ['2', 'wrong usage, no token, or keys that must not be fetched'],
+      ['3', 'the issuer is out of reach'],
+    ],
+  },
+  {
     name: 'rules',
     usage: 'podtrust rules [ID]',
     summary: "the rules of check, or one rule's page",
@@ -135,9 +208,11 @@ export const commandTexts: readonly CommandText[] = [
   },
   {
     name: 'schema',
-    usage: 'podtrust schema report',
-    summary: 'the JSON Schema of the JSON report',
-    about: ['Prints the JSON Schema of what --format json writes.'],
+    usage: 'podtrust schema report|explain',
+    summary: 'the JSON Schema of the JSON reports',
+    about: [
+      'Prints the JSON Schema of what --format json writes: report for check and who, explain for explain.',
+    ],
     options: COMMON,
     examples: [['podtrust schema report > report.schema.json', 'keep it']],
     exitCodes: [

@@ -2,8 +2,6 @@
  * The program. It sets `process.exitCode` and returns: ending at once would cut what a pipe has not taken yet.
  */
 import { check } from './commands/check.js'
-import { diff } from './commands/diff.js'
-import { graph } from './commands/graph.js'
 import { rules } from './commands/rules.js'
 import { schema } from './commands/schema.js'
 import { who } from './commands/who.js'
@@ -20,14 +18,16 @@ type Command = (options: Arguments) => number | Promise<number>
 /** The folder of the program, which also holds the pages and schemas that it prints. */
 const home = import.meta.dirname
 
-/** What works offline is imported outright: one file starts faster than several. */
+/** What a check in CI runs is imported outright: one file starts faster than several. */
 const commands: Readonly<Record<string, Command>> = {
   check,
   who,
-  diff,
-  graph,
+  diff: async (options) => (await import('./commands/others.js')).diff(options),
+  explain: async (options) => (await import('./commands/others.js')).explain(options),
+  graph: async (options) => (await import('./commands/others.js')).graph(options),
   rules: (options) => rules(options, home),
   schema: (options) => schema(options, home),
+  token: async (options) => (await import('./commands/others.js')).token(options),
 }
 
 for (const stream of [process.stdout, process.stderr]) {

@@ -44,6 +44,24 @@ const table = [
   { name: 'require-complete', help: ['exit with 3 where not everything could be checked'] },
   { name: 'all', help: ['also the roles that a plan leaves as they are'] },
   { name: 'role', value: 'ROLE', help: ['only the role with this name, ARN or address'] },
+  { name: 'subject', value: 'NAMESPACE/NAME', help: ['the service account that asks'] },
+  { name: 'cluster', value: 'CLUSTER', help: ['its cluster, by name or ARN, where the inputs hold several'] },
+  { name: 'audience', value: 'AUDIENCE', help: ['the audience of its token, sts.amazonaws.com by default'] },
+  {
+    name: 'mechanism',
+    value: 'HOW',
+    help: ['irsa or pod-identity, where it is not the one that the pod would use'],
+  },
+  {
+    name: 'token',
+    value: 'FILE',
+    help: ['the token that is sent, instead of --subject; - for standard input'],
+  },
+  {
+    name: 'error',
+    value: 'TEXT',
+    help: ['the text of an error, to explain by itself; - for standard input'],
+  },
   { name: 'role-arn', value: 'ARN', help: ['the role that a bare trust policy belongs to'] },
   { name: 'role-name', value: 'NAME', help: ['the same by name alone'] },
   {
@@ -54,6 +72,15 @@ const table = [
       'in the folder of the plan and in the working folder',
     ],
   },
+  { name: 'jwks', value: 'FILE', help: ['the key set to check the signature with'] },
+  {
+    name: 'fetch-jwks',
+    help: [
+      'fetch the key set from the issuer: over https, of an EKS cluster or what',
+      '--issuer names, never from a private address',
+    ],
+  },
+  { name: 'issuer', value: 'URL', help: ['the issuer that the token must be of'] },
   { name: 'stdin-filename', value: 'NAME', help: ['what to call standard input in reports'] },
   { name: 'quiet', short: 'q', help: ['no warnings on standard error'] },
   {

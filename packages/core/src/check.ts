@@ -267,6 +267,7 @@ const NO_PROBLEMS: readonly Problem[] = []
 function ask(rule: Rule, role: RoleSubject): Iterable<Problem> {
   switch (rule.on) {
     case 'inventory':
+    case 'token':
       return NO_PROBLEMS
     case 'grant':
       return role.grants.length === 0

@@ -7,6 +7,10 @@ export type PodtrustErrorCode =
   | 'E_UNRECOGNIZED_INPUT'
   | 'E_UNSUPPORTED_INPUT'
   | 'E_NOT_A_POLICY'
+  | 'E_NOT_A_TOKEN'
+  | 'E_NOT_A_KEY_SET'
+  | 'E_FETCH_REFUSED'
+  | 'E_FETCH_FAILED'
   | 'E_INVALID_ARGUMENT'
   | 'E_WITNESS'
 

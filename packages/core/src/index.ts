@@ -11,6 +11,32 @@ export { analyzeRole, analyzeTrust } from './trust/analyze.js'
 export type { CheckOptions, CheckedRole } from './check.js'
 export { checkRole, checkTrust } from './check.js'
 export { docsOf } from './finding.js'
+export type { CheckTokenOptions } from './check-token.js'
+export { checkToken } from './check-token.js'
+export type {
+  CauseId,
+  ConditionStep,
+  ErrorExplanation,
+  ExplainCause,
+  ExplainMend,
+  ExplainOptions,
+  ExplainQuestion,
+  ExplainStep,
+  ExplainedCaller,
+  ExplainedIdentity,
+  Explanation,
+  IdentityLink,
+  KnownErrorId,
+  NearestMiss,
+  SdkError,
+  ServiceAccountQuestion,
+  StatementStep,
+  StepId,
+  StepVerdict,
+  TokenFacts,
+  TokenQuestion,
+} from './answers/explain.js'
+export { explainAssume, explainError, roleNamesOf } from './answers/explain.js'
 export type { WhoGrant } from './answers/who.js'
 export { whoCanAssume } from './answers/who.js'
 export type { DiffOptions } from './answers/diff.js'
@@ -31,6 +57,7 @@ export type {
   RoleReference,
   TrustDiff,
   TrustGraph,
+  TokenReport,
   WhoAnswer,
   WhoReport,
 } from './report.js'
@@ -46,6 +73,8 @@ export type {
   RuleSubjects,
   Severity,
   SubjectReference,
+  TokenProblem,
+  TokenSubject,
 } from './rules/rule.js'
 export { SEVERITIES } from './rules/rule.js'
 export { rules } from './rules/index.js'

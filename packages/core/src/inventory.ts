@@ -194,6 +194,8 @@ export interface StrayAnnotation {
 /** A kind of which the inputs hold all there is: in one account, or in one cluster. */
 export type Completeness =
   | { readonly kind: 'roles'; readonly account: string }
+  /** Absent where the list is empty, which then tells of no account. */
+  | { readonly kind: 'providers'; readonly account?: string }
   | {
       readonly kind: 'service-accounts' | 'workloads' | 'namespaces'
       /** Absent where the input does not tell which. */

@@ -5,12 +5,23 @@ import type { CoverageGap } from './inventory.js'
 import type { Fix, RuleKind, Severity, SubjectReference } from './rules/rule.js'
 import type { AssumeRoleRequest } from './policy/request.js'
 import type { Location } from './text/location.js'
+import type { DecodedToken, SignatureVerdict } from './tokens/token.js'
 
 export type { RoleConflict } from './answers/conflicts.js'
 export type { CallerChange, CallerMove, RoleChange, TrustDiff } from './answers/diff.js'
 export type { GraphEdge, GraphNode, TrustGraph } from './answers/graph.js'
+export type {
+  ConditionStep,
+  ErrorExplanation,
+  ExplainCause,
+  ExplainMend,
+  ExplainStep,
+  Explanation,
+  StatementStep,
+} from './answers/explain.js'
 export type { WhoAnswer, WhoReport } from './answers/who.js'
 export type { SubjectReference } from './rules/rule.js'
+export type { DecodedToken, SignatureVerdict } from './tokens/token.js'
 
 /** What a check found, as data. Reporters turn it into text and know nothing else. */
 export interface Report {
@@ -79,4 +90,13 @@ export interface Coverage {
   readonly gaps: readonly CoverageGap[]
   /** Roles that two inputs hold; absent where there are none. */
   readonly conflicts?: readonly RoleConflict[]
+}
+
+/** What was found in a token. */
+export interface TokenReport {
+  readonly token: DecodedToken
+  /** Absent where there was no key set to check it with. */
+  readonly signature?: SignatureVerdict
+  /** In report order, as in `Report`. */
+  readonly findings: readonly Finding[]
 }

@@ -20,11 +20,14 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'analyzeRole',
     'analyzeTrust',
     'checkRole',
+    'checkToken',
     'checkTrust',
     'diffTrust',
     'docsOf',
     'escaped',
     'evaluateTrust',
+    'explainAssume',
+    'explainError',
     'inventoryOf',
     'isUnknown',
     'keyPositionOf',
@@ -32,6 +35,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'positionOf',
     'printTrustPolicy',
     'quoted',
+    'roleNamesOf',
     'rules',
     'trustGraph',
     'whoCanAssume',
@@ -54,6 +58,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
+  './tokens': ['decodeToken', 'verifyToken'],
   './reporters/text': ['toText'],
   './reporters/json': ['toJson', 'toWhoJson'],
   './reporters/who': ['toWhoText'],
@@ -61,7 +66,17 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './reporters/dot': ['toDot'],
   './reporters/mermaid': ['toMermaid'],
   './reporters/svg': ['toSvg'],
+  './reporters/token': ['toTokenJson', 'toTokenText'],
+  './reporters/explain': [
+    'toErrorJson',
+    'toErrorMarkdown',
+    'toErrorText',
+    'toExplainJson',
+    'toExplainMarkdown',
+    'toExplainText',
+  ],
   './schema': ['reportJsonSchema', 'reportSchema'],
+  './schema/explain': ['explainJsonSchema', 'explainSchema'],
 }
 
 const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>
@@ -86,12 +101,16 @@ describe('the public surface', () => {
       metafile: true,
       format: 'esm',
       platform: 'neutral',
-      external: ['zod', 'yaml', 'jose', '@aws-sdk/*'],
+      external: ['zod', 'yaml', 'jose', '@aws-sdk/*', 'node:*'],
       logLevel: 'silent',
     })
     const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map((one) => one.path))
-    const loaded = { './schema': ['zod'], './sources/yaml': ['yaml'] }[path] ?? []
-    expect([...new Set(packages)]).toEqual(loaded)
+    const tokens = ['jose', 'node:dns/promises', 'node:https', 'node:net', 'zod/mini']
+    const loaded =
+      { './schema': ['zod'], './schema/explain': ['zod'], './sources/yaml': ['yaml'], './tokens': tokens }[
+        path
+      ] ?? []
+    expect([...new Set(packages)].toSorted()).toEqual(loaded)
   })
 
   test('the JSON Schema that is shipped is the one of the sources', async () => {
@@ -99,5 +118,11 @@ describe('the public surface', () => {
     const shipped: unknown = JSON.parse(readFileSync(join(home, 'schema/report.schema.json'), 'utf8'))
     // Out of date? `npm run schema` after a build writes it.
     expect(shipped).toEqual(JSON.parse(JSON.stringify(reportJsonSchema())))
+  })
+
+  test('so is that of explanations', async () => {
+    const { explainJsonSchema } = await import('../src/reporters/explain-schema.js')
+    const shipped: unknown = JSON.parse(readFileSync(join(home, 'schema/explain.schema.json'), 'utf8'))
+    expect(shipped).toEqual(JSON.parse(JSON.stringify(explainJsonSchema())))
   })
 })

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { checkRole, checkTrust } from '../src/check.js'
+import { checkToken } from '../src/check-token.js'
 import type { CheckedRole } from '../src/check.js'
 import type { Completeness, Facts, NodeGroup, Role } from '../src/inventory.js'
 import { inventoryOf } from '../src/inventory.js'
@@ -8,6 +9,8 @@ import type { Finding } from '../src/report.js'
 import { rules } from '../src/rules/index.js'
 import { readManifests } from '../src/sources/kubernetes/manifests.js'
 import { parseYaml } from '../src/text/yaml.js'
+import { decodeToken } from '../src/tokens/decode.js'
+import type { SignatureVerdict } from '../src/tokens/token.js'
 import type { TrustAnalysis } from '../src/trust/analyze.js'
 import { applyPatch } from './json-patch.js'
 
@@ -33,6 +36,10 @@ interface RuleCase {
   readonly complete?: readonly Completeness[]
   readonly lastUsed?: 'never'
   readonly nodeGroups?: readonly Record<string, unknown>[]
+  /** A token instead of a role: its claims, what its header says besides `alg: RS256`, what came of its signature. */
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly header?: Readonly<Record<string, unknown>>
+  readonly signature?: SignatureVerdict
   /** Pointer below the policy (or into the manifests) that the finding must blame. */
   readonly at?: string
   /** Text that the message must hold. */
@@ -102,8 +109,15 @@ function run(one: RuleCase): CheckedRole {
       : { nodeGroups: one.nodeGroups.map((group) => ({ location, ...group })) as unknown as NodeGroup[] }),
     gaps: [],
   }
+  if (one.claims !== undefined) return { ...checkRole(role, facts, { now }), findings: findingsInToken(one) }
   const isAboutRole = one.manifests === undefined && one.nodeGroups === undefined
   return isAboutRole ? checkRole(role, facts, { now }) : runWithManifests(one, role, facts)
+}
+
+function findingsInToken({ claims, header, signature }: RuleCase): readonly Finding[] {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const token = `${part({ alg: 'RS256', kid: 'one', ...header })}.${part(claims)}.c2lnbmF0dXJl`
+  return checkToken(decodeToken(token, { now }), signature === undefined ? {} : { signature }).findings
 }
 
 /** The same with objects of Kubernetes: what is wrong with these is found once for all roles. */

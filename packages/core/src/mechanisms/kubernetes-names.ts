@@ -62,6 +62,13 @@ export function serviceAccountWords(namespaces: Language, names: Language): Lang
 /** What the `sub` claim of a service account token begins with. */
 export const SUBJECT_PREFIX = 'system:serviceaccount:'
 
+/** What API servers call themselves: EKS, kOps, kubeadm. */
+export const API_SERVER_AUDIENCES: readonly string[] = [
+  'https://kubernetes.default.svc',
+  'https://kubernetes.default.svc.cluster.local',
+  'kubernetes.svc.default',
+]
+
 export function isNamespaceName(text: string): boolean {
   return text.length <= MAX_NAMESPACE_LENGTH && NAMESPACES.has(text)
 }

@@ -1,13 +1,6 @@
-import type { Finding, Report, WhoAnswer, WhoReport } from '../report.js'
-import {
-  changeJson,
-  conflictsJson,
-  envelope,
-  gapJson,
-  locationJson,
-  print,
-  witnessJson,
-} from './json-parts.js'
+import type { Report, WhoAnswer, WhoReport } from '../report.js'
+import { findingOf } from './json-finding.js'
+import { changeJson, conflictsJson, envelope, gapJson, print } from './json-parts.js'
 import type { JsonReport } from './report-schema.js'
 import type { RunInfo } from './run.js'
 
@@ -104,39 +97,4 @@ function membersOf(
   return members === undefined
     ? {}
     : { serviceAccounts: members.map(({ namespace, name }) => ({ namespace, name })) }
-}
-
-function findingOf(finding: Finding): Json['findings'][number] {
-  const {
-    rule,
-    kind,
-    severity,
-    certainty,
-    message,
-    help,
-    role,
-    subject,
-    location,
-    related,
-    witness,
-    fix,
-    docs,
-    fingerprint,
-  } = finding
-  return {
-    rule,
-    kind,
-    severity,
-    certainty,
-    message,
-    ...(help === undefined ? {} : { help }),
-    ...(role === undefined ? {} : { role: { ...role } }),
-    ...(subject === undefined ? {} : { subject: { ...subject } }),
-    location: locationJson(location),
-    related: related.map(({ location: other, note }) => ({ location: locationJson(other), note })),
-    ...(witness === undefined ? {} : { witness: witnessJson(witness) }),
-    ...(fix === undefined ? {} : { fix: { title: fix.title, safe: fix.safe, patch: [...fix.patch] } }),
-    docs,
-    fingerprint,
-  }
 }

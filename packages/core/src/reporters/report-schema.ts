@@ -112,10 +112,12 @@ const patchOperation = z.union([
 
 const subject = z
   .object({
-    kind: z.enum(['service-account', 'workload', 'node-group']),
+    kind: z.enum(['service-account', 'workload', 'node-group', 'token']),
     key: z
       .string()
-      .describe('cluster where it is known, namespace and name; before them the kind of a workload'),
+      .describe(
+        'cluster where it is known, namespace and name; before them the kind of a workload; of a token its issuer and subject',
+      ),
     name: z.string(),
   })
   .meta({ id: 'podtrust.subject', description: 'what a finding is about that is no role' })
@@ -147,6 +149,43 @@ const finding = z
       .describe('stays the same while rule, role and condition do'),
   })
   .meta({ id: 'podtrust.finding', description: 'one flaw of one role' })
+
+const time = z
+  .object({ at: z.iso.datetime(), words: z.string() })
+  .meta({ id: 'podtrust.time', description: 'an instant, and how far it is from the time of the report' })
+
+const token = z
+  .object({
+    mechanism: z.enum(['irsa', 'pod-identity', 'api-server', 'legacy', 'web-identity', 'other']),
+    use: z.string().describe('what takes the token and what it needs for that'),
+    algorithm: z.string().exactOptional(),
+    keyId: z.string().exactOptional(),
+    issuer: z.string().exactOptional(),
+    issuerKind: z.enum(['eks', 'shared', 'legacy', 'other']).exactOptional(),
+    region: z.string().exactOptional().describe('of the cluster, for an issuer of EKS'),
+    subject: z.string().exactOptional(),
+    serviceAccount: serviceAccount.exactOptional(),
+    audiences: z.array(z.string()),
+    authorizedParty: z.string().exactOptional(),
+    id: z.string().exactOptional(),
+    issuedAt: time.exactOptional(),
+    notBefore: time.exactOptional(),
+    expires: time.exactOptional(),
+    warnAfter: time.exactOptional(),
+    lifetimeSeconds: z.number().exactOptional(),
+    boundTo: z
+      .object({ kind: z.enum(['pod', 'secret', 'node']), name: z.string(), uid: z.string().exactOptional() })
+      .exactOptional(),
+    node: z.object({ name: z.string(), uid: z.string().exactOptional() }).exactOptional(),
+    problems: z.array(z.string()).describe('what of it could not be read, and what in it contradicts itself'),
+    otherClaims: z.array(z.string()).describe('names of the claims that are not told'),
+    signature: z.object({
+      state: z.enum(['unchecked', 'holds', 'fails']),
+      reason: z.enum(['algorithm', 'header', 'issuer', 'unknown-key', 'signature']).exactOptional(),
+      message: z.string().exactOptional(),
+    }),
+  })
+  .meta({ id: 'podtrust.token', description: 'the header and claims of a token, without its signature' })
 
 const gap = z.object({
   kind: z.enum(['role', 'provider', 'cluster', 'association', 'service-account', 'workload']).exactOptional(),
@@ -237,6 +276,7 @@ export const reportSchema = z
     inputs: z.array(z.object({ name: z.string() })),
     coverage,
     analyses: z.array(analysis),
+    token: token.exactOptional().describe('the token that `podtrust token` looked at'),
     findings: z.array(finding),
     changes: z
       .array(change)

@@ -1,3 +1,4 @@
+import { API_SERVER_AUDIENCES } from '../mechanisms/kubernetes-names.js'
 import type { Condition } from '../policy/ast.js'
 import { quoted } from '../text/quote.js'
 import type { IrsaTrust } from '../trust/analyze.js'
@@ -9,13 +10,6 @@ import {
   testsAudience,
 } from './audience.js'
 import type { RuleOn } from './rule.js'
-
-/** What API servers call themselves: EKS, kOps, kubeadm. */
-const API_SERVER_AUDIENCES = [
-  'https://kubernetes.default.svc',
-  'https://kubernetes.default.svc.cluster.local',
-  'kubernetes.svc.default',
-]
 
 /**
  * The token that Kubernetes mounts into every pod can assume the role. That token is meant for the API server; it lies in

@@ -55,6 +55,14 @@ import { policyTooLong } from './policy-too-long.js'
 import { refusedByIam } from './refused-by-iam.js'
 import { templateLeftover } from './template-leftover.js'
 import { undecidedTrust } from './undecided-trust.js'
+import { badTokenSignature } from './bad-token-signature.js'
+import { legacyToken } from './legacy-token.js'
+import { longLivedToken } from './long-lived-token.js'
+import { wrongTokenAudience } from './wrong-token-audience.js'
+import { unboundToken } from './unbound-token.js'
+import { expiredToken } from './expired-token.js'
+import { notYetValidToken } from './not-yet-valid-token.js'
+import { unverifiedToken } from './unverified-token.js'
 
 /** Every rule, in report order. */
 export const rules: readonly Rule[] = [
@@ -114,4 +122,12 @@ export const rules: readonly Rule[] = [
   refusedByIam,
   templateLeftover,
   undecidedTrust,
+  badTokenSignature,
+  legacyToken,
+  longLivedToken,
+  wrongTokenAudience,
+  unboundToken,
+  expiredToken,
+  notYetValidToken,
+  unverifiedToken,
 ]

@@ -67,6 +67,7 @@ export function isComplete(
     (one) =>
       one.kind === kind &&
       one.kind !== 'roles' &&
+      one.kind !== 'providers' &&
       (one.cluster === undefined ? clusters.length === 1 : mayBeOf(one, cluster)),
   )
 }

@@ -1,7 +1,9 @@
 import type { Facts, Role } from '../inventory.js'
 import type { TrustPolicy } from '../policy/ast.js'
+import type { PatchOperation } from '../policy/condition-patch.js'
 import type { Location } from '../text/location.js'
 import type { Admission } from '../trust/admit.js'
+import type { DecodedToken, SignatureVerdict } from '../tokens/token.js'
 import type { RoleAnalysis, TrustAnalysis } from '../trust/analyze.js'
 import type { PodStatement } from './pod-statement.js'
 
@@ -24,6 +26,14 @@ export interface RuleSubjects {
   readonly policy: { readonly policy: TrustPolicy; readonly role: RoleSubject }
   /** All that the inputs hold, once, after the roles: for what is wrong with something that is no role. */
   readonly inventory: { readonly inventory: InventorySubject }
+  /** A token that somebody shows, by itself. */
+  readonly token: { readonly token: TokenSubject }
+}
+
+export interface TokenSubject {
+  readonly token: DecodedToken
+  /** Absent where there was no key set to check it with. */
+  readonly signature: SignatureVerdict | undefined
 }
 
 export interface InventorySubject {
@@ -67,8 +77,14 @@ interface RuleText {
 export type RuleOn<On extends keyof RuleSubjects> = RuleText & {
   readonly on: On
   /** Yields facts. It never logs, never reads the environment and never throws for bad input. */
-  check(subject: RuleSubjects[On]): Iterable<On extends 'inventory' ? InventoryProblem : Problem>
+  check(subject: RuleSubjects[On]): Iterable<ProblemOf<On>>
 }
+
+type ProblemOf<On extends keyof RuleSubjects> = On extends 'inventory'
+  ? InventoryProblem
+  : On extends 'token'
+    ? TokenProblem
+    : Problem
 
 /**
  * One question asked of what a role admits. A rule asks sets, never the text of patterns; text only tells where to point.
@@ -109,10 +125,21 @@ export interface InventoryProblem {
   readonly help?: string
 }
 
+/** One flaw of a token, as a rule says it. */
+export interface TokenProblem {
+  /** One sentence without a full stop; text of claims in `quoted()` form. */
+  readonly message: string
+  readonly certainty?: 'possible'
+  readonly help?: string
+}
+
 /** What a finding is about that is no role. */
 export interface SubjectReference {
-  readonly kind: 'service-account' | 'workload' | 'node-group'
-  /** `CLUSTER/NAMESPACE/NAME`, with the kind before it for workloads; of a node group its address, else `CLUSTER/NAME`. */
+  readonly kind: 'service-account' | 'workload' | 'node-group' | 'token'
+  /**
+   * `CLUSTER/NAMESPACE/NAME`, with the kind before it for workloads; of a node group its address, else `CLUSTER/NAME`; of a
+   * token its issuer and subject.
+   */
   readonly key: string
   /** What to call it in a sentence. */
   readonly name: string
@@ -133,15 +160,4 @@ export interface Fix {
   readonly safe: boolean
 }
 
-export type PatchOperation =
-  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
-  | { readonly op: 'remove'; readonly path: string }
-  | { readonly op: 'move'; readonly from: string; readonly path: string }
-
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue }
+export type { JsonValue, PatchOperation } from '../policy/condition-patch.js'

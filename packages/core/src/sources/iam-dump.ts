@@ -174,6 +174,10 @@ function readProviderList(entries: unknown, location: Location, dump: Dump): voi
     const clientIds = { unknown: true, reason, cause: 'not-collected' } as const
     dump.providers.push({ arn, ...ownerOf(arn), issuer, clientIds, location: at })
   }
+  const accounts = new Set(dump.providers.slice(before).map(({ account }) => account))
+  const [account] = accounts
+  if (isList(entries) && accounts.size < 2)
+    dump.complete.push({ kind: 'providers', ...(account === undefined ? {} : { account }) })
   if (dump.providers.length > before) {
     const reason =
       'the client ids of listed OIDC providers are missing, `aws iam get-open-id-connect-provider` has them'

@@ -1,0 +1,8 @@
+/**
+ * The commands that people run by hand. They are a file of their own beside the program, so that the check in CI, which
+ * needs none of them, starts fast.
+ */
+export { diff } from './diff.js'
+export { explain } from './explain.js'
+export { graph } from './graph.js'
+export { token } from './token.js'

@@ -1,0 +1,202 @@
+import type {
+  Cluster,
+  Facts,
+  Inventory,
+  OidcProvider,
+  PodIdentityAssociation,
+  Role,
+  ServiceAccount,
+  Workload,
+} from '../inventory.js'
+import { isUnknown } from '../inventory.js'
+import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
+import { parseProviderArn } from '../mechanisms/provider-arn.js'
+import type { TrustPolicy } from '../policy/ast.js'
+import { parseTrustPolicyDocument } from '../policy/parse.js'
+import { quoted } from '../text/quote.js'
+import { principalMatches } from '../trust/match.js'
+
+/** One inventory, made ready for many questions. */
+export class ExplainIndex {
+  readonly facts: Facts
+  readonly #roles = new Map<string, Role>()
+  readonly #kinds = new Map<Role, 'irsa' | 'pod-identity'>()
+  #onlyCluster: string | undefined
+  #lastAccounts:
+    | {
+        readonly key: string
+        readonly cluster: string | undefined
+        readonly found: readonly ServiceAccount[]
+      }
+    | undefined
+  readonly #policies = new Map<Role, TrustPolicy | undefined>()
+  readonly #associations = new Map<string, PodIdentityAssociation[]>()
+  readonly #accounts = new Map<string, ServiceAccount[]>()
+  readonly #workloads = new Map<string, Workload[]>()
+
+  constructor(inventory: Inventory) {
+    this.facts = inventory.facts
+    const { associations, serviceAccounts = [], workloads = [] } = inventory.facts
+    for (const role of inventory.roles) {
+      // Of two roles with one name the first is meant, unless the other is named by its ARN.
+      for (const name of [role.arn, role.key, role.address, role.name])
+        if (name !== undefined && !this.#roles.has(name)) this.#roles.set(name, role)
+    }
+    for (const one of associations) {
+      // One with unknown names may be for anybody, and proves nothing.
+      if (!isUnknown(one.namespace) && !isUnknown(one.serviceAccount))
+        listAt(this.#associations, nameOf(one.namespace, one.serviceAccount)).push(one)
+    }
+    for (const one of serviceAccounts)
+      if (!isUnknown(one.namespace)) listAt(this.#accounts, nameOf(one.namespace, one.name)).push(one)
+    for (const one of workloads)
+      if (!isUnknown(one.namespace))
+        listAt(this.#workloads, nameOf(one.namespace, one.serviceAccount)).push(one)
+  }
+
+  role(named: string): Role | undefined {
+    return this.#roles.get(named)
+  }
+
+  get roleNames(): readonly string[] {
+    return [...new Set([...this.#roles.values()].map(({ name }) => name))]
+  }
+
+  /** `undefined` where the inputs do not hold it. */
+  policyOf(role: Role): TrustPolicy | undefined {
+    const known = this.#policies.get(role)
+    if (known !== undefined || this.#policies.has(role)) return known
+    const document = role.trustPolicy
+    const policy = document.kind === 'unknown' ? undefined : parseTrustPolicyDocument(document)
+    this.#policies.set(role, policy)
+    return policy
+  }
+
+  /** What a role is made for, told by whom it trusts. */
+  kindOf(role: Role): 'irsa' | 'pod-identity' {
+    let kind = this.#kinds.get(role)
+    if (kind === undefined) this.#kinds.set(role, (kind = kindOf(this.policyOf(role))))
+    return kind
+  }
+
+  /** What is taken for granted where a question names no cluster and there is one. */
+  get onlyCluster(): string {
+    return (this.#onlyCluster ??= `the service account is of the cluster ${quoted(this.facts.clusters[0]?.name ?? '')}, the only one of the inputs`)
+  }
+
+  associationsOf(
+    namespace: string,
+    name: string,
+    cluster: string | undefined,
+  ): readonly PodIdentityAssociation[] {
+    if (this.#associations.size === 0) return NONE
+    const all = this.#associations.get(nameOf(namespace, name)) ?? NONE
+    if (all.length === 0 || cluster === undefined) return all
+    return all.filter((one) => isUnknown(one.cluster) || isSameCluster(one.cluster, cluster))
+  }
+
+  serviceAccountsOf(namespace: string, name: string, cluster: string | undefined): readonly ServiceAccount[] {
+    if (this.#accounts.size === 0) return NONE
+    // One question asks for the same one several times.
+    const key = nameOf(namespace, name)
+    const last = this.#lastAccounts
+    if (last !== undefined && last.key === key && last.cluster === cluster) return last.found
+    const found = inCluster(this.#accounts.get(key) ?? NONE, cluster)
+    this.#lastAccounts = { key, cluster, found }
+    return found
+  }
+
+  workloadsOf(namespace: string, name: string, cluster: string | undefined): readonly Workload[] {
+    return this.#workloads.size === 0
+      ? NONE
+      : inCluster(this.#workloads.get(nameOf(namespace, name)) ?? NONE, cluster)
+  }
+
+  /** A cluster by name or ARN. */
+  cluster(named: string): Cluster | undefined {
+    return this.facts.clusters.find(({ name, arn }) => name === named || arn === named)
+  }
+
+  /** Whether the inputs hold every OIDC provider of an account. */
+  hasAllProviders(account: string | undefined): boolean {
+    return (
+      this.facts.complete?.some(
+        (one) => one.kind === 'providers' && (one.account === undefined || one.account === account),
+      ) ?? false
+    )
+  }
+
+  /** Whether the inputs hold every role of an account. */
+  hasAllRoles(account: string | undefined): boolean {
+    return this.facts.complete?.some((one) => one.kind === 'roles' && one.account === account) ?? false
+  }
+
+  hasAll(kind: 'service-accounts' | 'workloads', cluster: string | undefined): boolean {
+    return (
+      this.facts.complete?.some(
+        (one) =>
+          one.kind === kind &&
+          (one.cluster === undefined || cluster === undefined || one.cluster === cluster),
+      ) ?? false
+    )
+  }
+}
+
+function kindOf(policy: TrustPolicy | undefined): 'irsa' | 'pod-identity' {
+  const allows = policy?.statements.filter(({ effect }) => effect !== 'Deny') ?? []
+  const isOidc = allows.some(
+    ({ principal }) =>
+      principal.kind === 'principals' &&
+      principal.entries.some(({ type, value }) => type === 'Federated' && value.includes(':oidc-provider/')),
+  )
+  const pods = { type: 'service', service: POD_IDENTITY_SERVICE } as const
+  const isPods = allows.some(({ principal }) => principalMatches(principal, pods, 'Allow') !== 'false')
+  return isPods && !isOidc ? 'pod-identity' : 'irsa'
+}
+
+const NONE: readonly never[] = []
+
+const indexes = new WeakMap<Inventory, ExplainIndex>()
+
+/** The index of an inventory; it is made for the first question. */
+export function indexOf(inventory: Inventory): ExplainIndex {
+  let index = indexes.get(inventory)
+  if (index === undefined) indexes.set(inventory, (index = new ExplainIndex(inventory)))
+  return index
+}
+
+/** The account of a provider; one that the input does not place counts as that of the role. */
+export function accountOfProvider({ arn, account }: OidcProvider): string | undefined {
+  return account ?? (arn === undefined ? undefined : parseProviderArn(arn)?.account)
+}
+
+export function accountOfArn(arn: string | undefined): string | undefined {
+  return /^arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):/.exec(arn ?? '')?.[1]
+}
+
+function isSameCluster(one: string, other: string): boolean {
+  return one === other || nameOfCluster(one) === nameOfCluster(other)
+}
+
+export function nameOfCluster(cluster: string): string {
+  return cluster.slice(cluster.lastIndexOf('/') + 1)
+}
+
+function inCluster<T extends { readonly cluster?: string }>(
+  all: readonly T[],
+  cluster: string | undefined,
+): readonly T[] {
+  if (cluster === undefined) return all
+  const isOf = (one: T): boolean => one.cluster === undefined || isSameCluster(one.cluster, cluster)
+  return all.every(isOf) ? all : all.filter(isOf)
+}
+
+function nameOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`
+}
+
+function listAt<T>(lists: Map<string, T[]>, key: string): T[] {
+  let list = lists.get(key)
+  if (list === undefined) lists.set(key, (list = []))
+  return list
+}

@@ -1,0 +1,264 @@
+import type { Inventory, Role } from '../inventory.js'
+import { isUnknown, revealed } from '../inventory.js'
+import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
+import { quoted } from '../text/quote.js'
+import type { ServiceAccountName } from '../trust/service-account-set.js'
+import { generalCause, sdkError } from './error-causes.js'
+import type { ExplainCause } from './error-causes.js'
+import type { ExplainedCaller, Explanation } from './explain-answer.js'
+import { identityOf } from './explain-identity.js'
+import type { IdentityFound } from './explain-identity.js'
+import { isSource } from './explain-association.js'
+import { clusterOf, sceneOf, webCall } from './explain-caller.js'
+import type { CallerScene } from './explain-caller.js'
+import { podIdentitySteps } from './explain-pod-identity.js'
+import type { ExplainOptions, ExplainQuestion } from './explain-question.js'
+import { indexOf } from './explain-scene.js'
+import type { ExplainIndex } from './explain-scene.js'
+import { ROLE_STEP, unique, walk } from './explain-walk.js'
+import type { Finding, Walk } from './explain-walk.js'
+import { WEB_IDENTITY_STEPS } from './explain-web-identity.js'
+
+export type * from './explain-answer.js'
+export type * from './explain-question.js'
+export type { ErrorExplanation } from './error-causes.js'
+export { explainError } from './error-causes.js'
+
+/**
+ * Why one caller can or cannot assume one role: the steps that STS or EKS takes in their order with what each asked and
+ * found, the error that the pod sees, the causes that fit, the nearest miss and the one change that mends it. What the
+ * inputs do not hold is never taken for missing: the outcome is then `undecided`, and `missing` says what to add.
+ *
+ * @example
+ * ```ts
+ * const answer = explainAssume(inventory, { role: 'uploader', serviceAccount: { namespace: 'prod', name: 'app' } })
+ * console.log(answer.outcome, answer.causes[0]?.summary)
+ * console.log(answer.mend?.title, answer.mend?.patch)
+ * ```
+ */
+export function explainAssume(
+  inventory: Inventory,
+  question: ExplainQuestion,
+  { now = new Date() }: ExplainOptions = {},
+): Explanation {
+  const index = indexOf(inventory)
+  const role = index.role(question.role)
+  const scene = sceneOf(index, question, role, now)
+  const explanation =
+    role === undefined ? withoutRole(index, question, scene) : withRole(index, question, role, scene)
+  const holes = index.facts.holes ?? []
+  return holes.length === 0 ? explanation : worded(explanation, (text) => revealed(text, holes))
+}
+
+/** Names of the roles there are, for suggestions. */
+export function roleNamesOf(inventory: Inventory): readonly string[] {
+  return indexOf(inventory).roleNames
+}
+
+function withRole(
+  index: ExplainIndex,
+  question: ExplainQuestion,
+  role: Role,
+  scene: CallerScene,
+): Explanation {
+  const { serviceAccount, account, cluster } = scene
+  const mechanism =
+    serviceAccount === undefined ? 'web-identity' : mechanismOf(index, question, role, serviceAccount, scene)
+  const walked = walkOf(index, question, role, scene, mechanism)
+  const pod =
+    serviceAccount === undefined
+      ? undefined
+      : identityOf({ index, role, named: question.role, serviceAccount, cluster: cluster?.name })
+  const assumptions =
+    mechanism === 'pod-identity'
+      ? scene.assumptions.filter((one) => !one.startsWith('the issuer'))
+      : scene.assumptions
+  const { name, key, arn, address } = role
+  const { outcome, expected, steps: taken, missing, error, nearestMiss, makeMend } = walked
+  const mend = once((outcome === 'denied' ? undefined : pod?.mend) ?? makeMend)
+  const identity = once(pod?.identity)
+  return {
+    role: { name, key, arn, address, account },
+    caller: callerOf(scene, mechanism),
+    mechanism,
+    outcome,
+    expected,
+    steps: taken,
+    missing,
+    error,
+    causes: causesWith(walked, pod, mechanism),
+    nearestMiss,
+    get mend() {
+      return mend()
+    },
+    get identity() {
+      return identity()
+    },
+    assumptions,
+  }
+}
+
+function walkOf(
+  index: ExplainIndex,
+  question: ExplainQuestion,
+  role: Role,
+  scene: CallerScene,
+  mechanism: Explanation['mechanism'],
+): Walk {
+  const { serviceAccount, account, cluster, now } = scene
+  if (mechanism !== 'pod-identity' || serviceAccount === undefined)
+    return walk(WEB_IDENTITY_STEPS, webCall(index, role, scene))
+  const call = {
+    index,
+    role,
+    account,
+    serviceAccount,
+    cluster: associatedCluster(index, serviceAccount, cluster),
+    ...('token' in question ? { token: question.token } : {}),
+    now,
+  }
+  return walk(podIdentitySteps(call), call)
+}
+
+/** What takes time, or words, is made for those who read it. */
+function once<T>(make: (() => T | undefined) | undefined): () => T | undefined {
+  let made: { readonly value: T | undefined } | undefined
+  return () => (made ??= { value: make?.() }).value
+}
+
+/** For an answer that is good the pod is to blame, if anything. */
+function causesWith(
+  walked: Walk,
+  pod: IdentityFound | undefined,
+  mechanism: Explanation['mechanism'],
+): readonly ExplainCause[] {
+  const ofPod = pod?.causes ?? []
+  if (walked.outcome !== 'allowed') {
+    // What the inputs show goes before what they only fail to show.
+    const isGuess = walked.outcome === 'undecided' && ofPod.some(({ certainty }) => certainty === 'certain')
+    return unique(isGuess ? [...ofPod, ...walked.causes] : [...walked.causes, ...ofPod])
+  }
+  const outside: readonly ExplainCause['id'][] =
+    mechanism === 'pod-identity'
+      ? ['pod-not-restarted', 'agent-missing', 'no-pod-identity-here', 'propagation', 'old-sdk']
+      : ['pod-not-restarted', 'keys-not-public', 'propagation', 'organization-policy', 'old-sdk']
+  const isPod = pod !== undefined
+  return unique([
+    ...ofPod,
+    ...walked.causes,
+    ...outside.filter((id) => isPod || id !== 'pod-not-restarted').map((id) => generalCause(id)),
+  ])
+}
+
+function callerOf(
+  { token, issuer, serviceAccount, cluster }: CallerScene,
+  mechanism: Explanation['mechanism'],
+): ExplainedCaller {
+  const where = cluster === undefined ? undefined : { name: cluster.name, arn: cluster.arn }
+  if (mechanism === 'pod-identity')
+    return { serviceAccount, subject: undefined, issuer: undefined, audience: undefined, cluster: where }
+  const { subject, audiences, authorizedParty } = token
+  const audience = authorizedParty ?? (audiences.length < 2 ? audiences[0] : audiences.join(', '))
+  return { serviceAccount, subject, issuer: issuer === '' ? undefined : issuer, audience, cluster: where }
+}
+
+/** What the pod would really use: what the question says, the token is for, an association leads to, or the role trusts. */
+function mechanismOf(
+  index: ExplainIndex,
+  question: ExplainQuestion,
+  role: Role,
+  { namespace, name }: ServiceAccountName,
+  { token, cluster }: CallerScene,
+): 'irsa' | 'pod-identity' {
+  if ('mechanism' in question && question.mechanism !== undefined) return question.mechanism
+  const asked =
+    'token' in question ? token.audiences : question.audience === undefined ? [] : [question.audience]
+  if (asked.length > 0)
+    return asked.length === 1 && asked[0] === POD_IDENTITY_SERVICE ? 'pod-identity' : 'irsa'
+  const associations = index.associationsOf(namespace, name, cluster?.name)
+  if (
+    associations.some(
+      (one) => isSource(one, role) || (role.arn !== undefined && one.targetRoleArn === role.arn),
+    )
+  )
+    return 'pod-identity'
+  return index.kindOf(role)
+}
+
+/** The cluster of the association, where the question names none. */
+function associatedCluster(
+  index: ExplainIndex,
+  { namespace, name }: ServiceAccountName,
+  cluster: CallerScene['cluster'],
+): CallerScene['cluster'] {
+  if (cluster !== undefined) return cluster
+  const [association] = index.associationsOf(namespace, name, undefined)
+  if (association === undefined || isUnknown(association.cluster)) return undefined
+  return clusterOf(index, association.cluster, [])
+}
+
+function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: CallerScene): Explanation {
+  const { account } = scene
+  const isComplete = question.role.startsWith('arn:') && index.hasAllRoles(account)
+  const mechanism = scene.serviceAccount === undefined ? 'web-identity' : 'irsa'
+  const plan = {
+    ...ROLE_STEP,
+    run: (): Finding => {
+      const base = {
+        asked: question.role,
+        found: isComplete ? `no such role in account ${account ?? ''}` : 'not among the roles read',
+      }
+      if (!isComplete)
+        return {
+          verdict: 'unknown',
+          ...base,
+          missing: [`the role ${quoted(question.role, 200)} and its trust policy`],
+        }
+      return {
+        verdict: 'failed',
+        ...base,
+        error: sdkError('not-authorized'),
+        causes: [
+          {
+            ...generalCause('role-missing', 'certain'),
+            summary: `account ${account ?? ''} has no role ${quoted(question.role, 200)}`,
+          },
+        ],
+      }
+    },
+  }
+  const { makeMend: _none, ...walked } = walk([plan], undefined)
+  const { serviceAccount, cluster } = scene
+  const found =
+    serviceAccount === undefined
+      ? undefined
+      : identityOf({ index, role: undefined, named: question.role, serviceAccount, cluster: cluster?.name })
+  return {
+    ...walked,
+    role: { name: question.role, account },
+    caller: callerOf(scene, mechanism),
+    mechanism,
+    mend: undefined,
+    identity: found?.identity(),
+    assumptions: [],
+  }
+}
+
+/** The same with every text put through a function; what is computed when it is read still is. */
+function worded<T>(value: T, say: (text: string) => string): T {
+  if (typeof value === 'string') return say(value) as T
+  if (Array.isArray(value)) return value.map((one: unknown) => worded(one, say)) as T
+  if (typeof value !== 'object' || value === null) return value
+  const copy = {}
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+    const read = descriptor.get
+    Object.defineProperty(copy, key, {
+      enumerable: true,
+      configurable: true,
+      ...(read === undefined
+        ? { value: worded(descriptor.value as unknown, say) }
+        : { get: () => worded(read.call(value) as unknown, say) }),
+    })
+  }
+  return copy as T
+}

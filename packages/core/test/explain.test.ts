@@ -1,0 +1,731 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { explainAssume, explainError } from '../src/answers/explain.js'
+import type { ExplainQuestion, Explanation } from '../src/answers/explain.js'
+import { editDistance } from '../src/answers/edit-distance.js'
+import { ERRORS } from '../src/answers/known-errors.js'
+import { inventoryOf } from '../src/inventory.js'
+import { parseTrustPolicy } from '../src/policy/parse.js'
+import {
+  toErrorJson,
+  toErrorMarkdown,
+  toErrorText,
+  toExplainJson,
+  toExplainMarkdown,
+  toExplainText,
+} from '../src/reporters/explain.js'
+import { explainSchema } from '../src/reporters/explain-schema.js'
+import { readInventory } from '../src/sources/detect.js'
+import { evaluateTrust } from '../src/trust/evaluate.js'
+
+const now = new Date('2026-11-01T00:00:00Z')
+const account = '210987654321'
+const other = '109876543210'
+const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/8A5F3C1E90B24D67A1C2E3F405162738'
+const providerArn = `arn:aws:iam::${account}:oidc-provider/${issuer}`
+const clusterArn = `arn:aws:eks:eu-west-1:${account}:cluster/main`
+const roleArn = `arn:aws:iam::${account}:role/app`
+const subject = 'system:serviceaccount:prod:app'
+const question = { role: 'app', serviceAccount: { namespace: 'prod', name: 'app' } } as const
+
+type Json = Readonly<Record<string, unknown>>
+
+const statement = (
+  condition: unknown,
+  principal: unknown = { Federated: providerArn },
+  action: unknown = 'sts:AssumeRoleWithWebIdentity',
+  effect = 'Allow',
+): Json => ({
+  Effect: effect,
+  Principal: principal,
+  Action: action,
+  ...(condition === undefined ? {} : { Condition: condition }),
+})
+const role = (statements: readonly Json[], name = 'app', owner = account): Json => ({
+  Role: {
+    Path: '/',
+    RoleName: name,
+    Arn: `arn:aws:iam::${owner}:role/${name}`,
+    AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: statements },
+  },
+})
+const cluster = {
+  cluster: { name: 'main', arn: clusterArn, identity: { oidc: { issuer: `https://${issuer}` } } },
+}
+const listed = (...arns: readonly string[]): Json => ({
+  OpenIDConnectProviderList: arns.map((Arn) => ({ Arn })),
+})
+const provider = (clientIds: readonly string[] = ['sts.amazonaws.com']): Json => ({
+  OpenIDConnectProviderArn: providerArn,
+  Url: issuer,
+  ClientIDList: clientIds,
+})
+const association = (more: Json = {}): Json => ({
+  association: {
+    clusterName: 'main',
+    namespace: 'prod',
+    serviceAccount: 'app',
+    roleArn,
+    associationArn: `arn:aws:eks:eu-west-1:${account}:podidentityassociation/main/a-0123456789abcdef`,
+    ...more,
+  },
+})
+const manifests = (...items: readonly Json[]): Json => ({ apiVersion: 'v1', kind: 'List', items })
+const serviceAccount = (annotations?: Json): Json => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: 'app', namespace: 'prod', ...(annotations === undefined ? {} : { annotations }) },
+})
+const deployment = (spec: Json, env: readonly Json[] = []): Json => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'prod' },
+  spec: { template: { spec: { containers: [{ name: 'main', image: 'app', env }], ...spec } } },
+})
+
+const exact = statement({
+  StringEquals: { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: subject },
+})
+const pods = (condition?: unknown, action: unknown = ['sts:AssumeRole', 'sts:TagSession']): Json =>
+  statement(condition, { Service: 'pods.eks.amazonaws.com' }, action)
+const good = [cluster, listed(providerArn), provider()]
+
+const inventoryFrom = (...inputs: readonly Json[]): ReturnType<typeof inventoryOf> =>
+  inventoryOf(
+    ...inputs.map((value, index) => readInventory({ name: `${index}.json`, text: JSON.stringify(value) })),
+  )
+const ask = (inputs: readonly Json[], asked: ExplainQuestion = question): Explanation =>
+  explainAssume(inventoryFrom(...inputs), asked, { now })
+const verdicts = ({ steps }: Explanation): readonly string[] =>
+  steps.map(({ id, verdict }) => `${id} ${verdict}`)
+const token = (more: Json = {}): ExplainQuestion => ({
+  role: 'app',
+  token: {
+    issuer: `https://${issuer}`,
+    subject,
+    audiences: ['sts.amazonaws.com'],
+    issuedAt: { at: new Date('2026-10-31T23:00:00Z') },
+    expires: { at: new Date('2026-11-01T23:00:00Z') },
+    ...more,
+  },
+})
+
+describe('the steps of STS', () => {
+  test('all of them, in order, for a token that is let in', () => {
+    const answer = ask([role([exact]), ...good], token())
+    expect(verdicts(answer)).toEqual([
+      'role passed',
+      'claims passed',
+      'issuer passed',
+      'audience passed',
+      'times passed',
+      'signature assumed',
+      'policy passed',
+    ])
+    expect([answer.outcome, answer.error, answer.mechanism]).toEqual(['allowed', undefined, 'irsa'])
+  })
+
+  // Each world fails at one step and at all that come later; only the first may be told.
+  const worst = role([statement({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:dev:app' } })])
+  const expired = { expires: { at: new Date('2026-10-01T00:00:00Z') } }
+  const broken: readonly (readonly [string, readonly Json[], ExplainQuestion, string])[] = [
+    [
+      'claims',
+      [worst, cluster, listed()],
+      token({ subject: undefined, audiences: ['a', 'b'], ...expired }),
+      'missing-claim',
+    ],
+    ['issuer', [worst, cluster, listed()], token({ audiences: ['a', 'b'], ...expired }), 'no-provider'],
+    ['audience', [worst, ...good], token({ audiences: ['a', 'b'], ...expired }), 'several-audiences'],
+    ['audience', [worst, ...good], token({ audiences: ['a'], ...expired }), 'wrong-audience'],
+    ['times', [worst, ...good], token(expired), 'expired-token'],
+    ['policy', [worst, ...good], token(), 'not-authorized'],
+  ]
+  test.each(broken)('%s: the first that fails ends the walk', (step, inputs, asked, error) => {
+    const answer = ask(inputs, asked)
+    const at = answer.steps.findIndex(({ verdict }) => verdict === 'failed')
+    expect([answer.steps[at]?.id, answer.outcome, answer.error?.id]).toEqual([step, 'denied', error])
+    expect(answer.steps.slice(at + 1).every(({ verdict }) => verdict === 'not-reached')).toBe(true)
+    expect(
+      answer.steps.slice(0, at).some(({ verdict }) => verdict === 'failed' || verdict === 'not-reached'),
+    ).toBe(false)
+  })
+
+  test('five minutes are forgiven on both ends, and not a second more', () => {
+    const at = (ms: number): { at: Date } => ({ at: new Date(now.getTime() + ms) })
+    const outcome = (more: Json): string => ask([role([exact]), ...good], token(more)).outcome
+    const minutes = 60_000
+    expect(outcome({ expires: at(-5 * minutes + 1000) })).toBe('allowed')
+    expect(outcome({ expires: at(-5 * minutes) })).toBe('denied')
+    expect(outcome({ notBefore: at(5 * minutes) })).toBe('allowed')
+    expect(outcome({ notBefore: at(5 * minutes + 1000) })).toBe('denied')
+    expect(outcome({ issuedAt: at(6 * minutes) })).toBe('denied')
+  })
+
+  test('an `azp` claim is the audience, however many there are', () => {
+    const answer = ask(
+      [role([exact]), ...good],
+      token({ audiences: ['a', 'b'], authorizedParty: 'sts.amazonaws.com' }),
+    )
+    expect(answer.outcome).toBe('allowed')
+  })
+
+  test('the issuer is compared exactly: a slash at the end is another one', () => {
+    const answer = ask([role([exact]), ...good], token({ issuer: `https://${issuer}/` }))
+    expect([answer.outcome, answer.causes[0]?.id]).toEqual(['denied', 'issuer-form'])
+  })
+
+  test('a provider that was not collected is not missing', () => {
+    const answer = ask([role([exact]), cluster])
+    expect(answer.outcome).toBe('undecided')
+    expect(answer.missing).toHaveLength(1)
+    expect(answer.missing[0]).toContain(`whether account ${account} has an OIDC provider`)
+    // One provider of many may have been read; only a list of all of them shows that one is missing.
+    const some = ask([
+      role([exact]),
+      cluster,
+      { ...provider(), OpenIDConnectProviderArn: `${providerArn}0`, Url: `${issuer}0` },
+    ])
+    expect([some.outcome, some.causes[0]?.certainty]).toEqual(['undecided', 'likely'])
+    const all = ask([role([exact]), cluster, listed(`${providerArn}0`)])
+    expect([all.outcome, all.causes[0]?.certainty]).toEqual(['denied', 'certain'])
+  })
+
+  test('what the policy denies is denied, whatever is not known before it', () => {
+    const answer = ask([
+      role([statement({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:dev:app' } })]),
+      cluster,
+    ])
+    expect([answer.outcome, answer.error?.id, answer.causes[0]?.id]).toEqual([
+      'denied',
+      'not-authorized',
+      'wrong-namespace',
+    ])
+  })
+
+  test('client ids that were not read leave the audience open', () => {
+    const answer = ask([role([exact]), cluster, listed(providerArn)])
+    expect([answer.outcome, verdicts(answer)[3]]).toEqual(['undecided', 'audience unknown'])
+  })
+
+  test('a role that is missing for certain is denied, one that was not read is not', () => {
+    const roles = { Roles: [role([exact])['Role'] as Json], IsTruncated: false }
+    const gone = ask([roles, ...good], { ...question, role: `arn:aws:iam::${account}:role/gone` })
+    expect([gone.outcome, gone.error?.id, gone.causes[0]?.id]).toEqual([
+      'denied',
+      'not-authorized',
+      'role-missing',
+    ])
+    const elsewhere = ask([roles, ...good], { ...question, role: `arn:aws:iam::${other}:role/gone` })
+    expect([elsewhere.outcome, elsewhere.steps[0]?.verdict]).toEqual(['undecided', 'unknown'])
+  })
+})
+
+describe('the trust policy', () => {
+  test('the steps are the trace of the evaluator, condition by condition', () => {
+    const statements = [
+      exact,
+      statement({ StringLike: { [`${issuer}:sub`]: 'system:serviceaccount:dev:*' } }),
+    ]
+    const answer = ask([role(statements), ...good])
+    const context = new Map(
+      [['sub', subject] as const, ['aud', 'sts.amazonaws.com'] as const].map(([claim, value]) => [
+        `${issuer.toLowerCase()}:${claim}`,
+        { state: 'present', values: [value], multivalued: false } as const,
+      ]),
+    )
+    const policy = parseTrustPolicy(JSON.stringify({ Version: '2012-10-17', Statement: statements }))
+    const evaluation = evaluateTrust(policy, {
+      actions: ['sts:AssumeRoleWithWebIdentity'],
+      caller: { type: 'web-identity', provider: providerArn },
+      context,
+    })
+    const shown = answer.steps.at(-1)?.statements ?? []
+    expect(shown.map(({ verdict }) => verdict)).toEqual(
+      evaluation.actions[0]?.statements.map(({ verdict }) => verdict),
+    )
+    expect(
+      shown.flatMap(({ conditions }) => conditions.map(({ key, verdict, found }) => [key, verdict, found])),
+    ).toEqual(
+      evaluation.actions[0]?.statements.flatMap(({ conditions }) =>
+        conditions.map(({ condition, verdict, found }) => [condition.keyText, verdict, found]),
+      ),
+    )
+  })
+
+  const misses: readonly (readonly [string, Json, string])[] = [
+    [
+      'literal-wildcard',
+      { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod:*' } },
+      'every service account in prod',
+    ],
+    ['letter-case', { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:Prod:app' } }, 'prod/app'],
+    ['swapped-names', { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:app:prod' } }, 'prod/app'],
+    ['malformed-subject', { StringEquals: { [`${issuer}:sub`]: 'prod:app' } }, 'prod/app'],
+    [
+      'malformed-subject',
+      { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccounts:prod:app' } },
+      'prod/app',
+    ],
+    [
+      'malformed-subject',
+      { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod/app' } },
+      'prod/app',
+    ],
+    ['wrong-name', { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod:apq' } }, 'prod/app'],
+    [
+      'wrong-namespace',
+      { StringEquals: { [`${issuer}:sub`]: ['system:serviceaccount:production:app'] } },
+      'prod/app and production/app',
+    ],
+    [
+      'other-subject',
+      { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:ci:runner' } },
+      'prod/app and ci/runner',
+    ],
+    ['audience-under-subject-key', { StringEquals: { [`${issuer}:sub`]: 'sts.amazonaws.com' } }, 'prod/app'],
+    ['subject-under-audience-key', { StringEquals: { [`${issuer}:aud`]: subject } }, 'prod/app'],
+    ['malformed-issuer-key', { StringEquals: { [`https://${issuer}:sub`]: subject } }, 'prod/app'],
+    ['malformed-issuer-key', { StringEquals: { [`${providerArn}:sub`]: subject } }, 'prod/app'],
+    ['missing-claim-in-key', { StringEquals: { [issuer]: subject } }, 'prod/app'],
+    ['wrong-operator-type', { ArnLike: { [`${issuer}:sub`]: subject } }, 'prod/app'],
+    [
+      'issuer-key-of-other-cluster',
+      { StringEquals: { [`${issuer.slice(0, -1)}9:sub`]: subject } },
+      'prod/app',
+    ],
+    ['absent-key', { StringEquals: { [`${issuer}:sub`]: subject, 'sts:ExternalId': 'x' } }, 'prod/app'],
+    [
+      'absent-key',
+      { StringEquals: { [`${issuer}:sub`]: subject, 'aws:RequestTag/kubernetes-namespace': 'prod' } },
+      'prod/app',
+    ],
+    [
+      'audience-condition',
+      { StringEquals: { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: 'irsa' } },
+      'prod/app',
+    ],
+  ]
+  test.each(misses)('%s: the nearest miss, and whom the mended policy admits', (cause, condition, after) => {
+    const answer = ask([role([statement(condition)]), ...good])
+    expect([answer.outcome, answer.nearestMiss?.cause, answer.causes[0]?.certainty]).toEqual([
+      'denied',
+      cause,
+      'certain',
+    ])
+    expect(answer.mend?.admitted).toEqual({ before: expect.any(String), after })
+    expect(answer.mend?.admitted?.before).not.toContain('prod/app')
+  })
+
+  test('of several statements the one nearest to the caller is explained', () => {
+    const far = statement({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:ci:runner' } })
+    const near = statement({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod:apps' } })
+    const answer = ask([role([far, near, far]), ...good])
+    expect([answer.nearestMiss?.at.startsWith('/Statement/1/'), answer.nearestMiss?.distance]).toEqual([
+      true,
+      1,
+    ])
+  })
+
+  test('a condition that names nobody else is replaced, one that is right for another is added to', () => {
+    const trusted = statement({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod:worker' } })
+    const exists = manifests({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'worker', namespace: 'prod' },
+    })
+    expect(ask([role([trusted]), ...good, exists]).mend?.admitted?.after).toBe('prod/app and prod/worker')
+  })
+
+  test('a Deny that applies is named, and the mend spares the caller from it', () => {
+    const open = statement({ StringLike: { [`${issuer}:sub`]: 'system:serviceaccount:prod:*' } })
+    const deny = statement(
+      { StringNotEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod:worker' } },
+      { Federated: providerArn },
+      'sts:AssumeRoleWithWebIdentity',
+      'Deny',
+    )
+    const answer = ask([role([open, deny]), ...good])
+    expect([answer.causes[0]?.id, answer.causes[0]?.at?.startsWith('/Statement/1/')]).toEqual([
+      'explicit-deny',
+      true,
+    ])
+    expect(answer.mend?.admitted).toEqual({ before: 'prod/worker', after: 'prod/app and prod/worker' })
+  })
+
+  test('what the caller chooses and nobody has said is not decided, and the answer says what', () => {
+    const answer = ask([
+      role([
+        statement({
+          StringEquals: { [`${issuer}:sub`]: subject },
+          IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+        }),
+      ]),
+      ...good,
+    ])
+    expect([answer.outcome, answer.missing.join().includes('aws:SourceIp')]).toEqual(['undecided', true])
+  })
+
+  test('no mend is offered that would leave the audience as the only test', () => {
+    const answer = ask([
+      role([statement({ StringEquals: { [`${issuer}:aud`]: 'sts.amazonaws.com', 'sts:ExternalId': 'x' } })]),
+      ...good,
+    ])
+    expect([answer.outcome, answer.mend]).toEqual(['denied', undefined])
+  })
+})
+
+describe('Pod Identity', () => {
+  const all = [role([pods()]), ...good, association()]
+
+  test('all steps, in order', () => {
+    expect(verdicts(ask(all))).toEqual([
+      'role passed',
+      'association passed',
+      'account passed',
+      'assume-role passed',
+      'tag-session passed',
+      'agent assumed',
+    ])
+  })
+
+  test('with a token its audience is the first question', () => {
+    const answer = ask(all, token({ audiences: ['pods.eks.amazonaws.com'] }))
+    expect([answer.mechanism, verdicts(answer)[1], answer.outcome]).toEqual([
+      'pod-identity',
+      'audience passed',
+      'allowed',
+    ])
+  })
+
+  const worlds: readonly (readonly [string, readonly Json[], string, string])[] = [
+    [
+      'association',
+      [role([pods()]), ...good, association({ roleArn: `${roleArn}-2` })],
+      'association-of-other-role',
+      'denied',
+    ],
+    [
+      'association',
+      [role([pods()]), ...good, association({ namespace: 'dev' })],
+      'wrong-namespace',
+      'undecided',
+    ],
+    ['association', [role([pods()]), ...good], 'pod-not-restarted', 'undecided'],
+    [
+      'account',
+      [role([pods()], 'app', other), ...good, association({ roleArn: `arn:aws:iam::${other}:role/app` })],
+      'association-in-other-account',
+      'denied',
+    ],
+    ['assume-role', [role([exact]), ...good, association()], 'missing-pod-identity-statement', 'denied'],
+    [
+      'assume-role',
+      [
+        role([statement(undefined, { Service: 'eks.amazonaws.com' }, ['sts:AssumeRole', 'sts:TagSession'])]),
+        ...good,
+        association(),
+      ],
+      'wrong-service-principal',
+      'denied',
+    ],
+    [
+      'assume-role',
+      [
+        role([pods({ StringEquals: { 'aws:RequestTag/kubernetes-namespace': 'production' } })]),
+        ...good,
+        association(),
+      ],
+      'wrong-namespace',
+      'denied',
+    ],
+    [
+      'assume-role',
+      [
+        role([pods({ StringEquals: { 'aws:RequestTag/eks-cluster-name': 'other' } })]),
+        ...good,
+        association(),
+      ],
+      'request-tag-value',
+      'denied',
+    ],
+    [
+      'assume-role',
+      [
+        role([pods({ StringEquals: { 'aws:RequestTag/kubernetes-namespace': 'prod' } })]),
+        ...good,
+        association({ disableSessionTags: true }),
+      ],
+      'session-tags-disabled',
+      'denied',
+    ],
+    [
+      'assume-role',
+      [role([pods({ StringEquals: { 'aws:TagKeys': 'kubernetes-namespace' } })]), ...good, association()],
+      'unqualified-multivalued-key',
+      'denied',
+    ],
+    [
+      'assume-role',
+      [role([pods({ StringEquals: { [`${issuer}:sub`]: subject } })]), ...good, association()],
+      'oidc-key-in-pod-identity',
+      'denied',
+    ],
+    [
+      'tag-session',
+      [role([pods(undefined, 'sts:AssumeRole')]), ...good, association()],
+      'missing-tag-session',
+      'denied',
+    ],
+    [
+      'target-role',
+      [
+        role([pods()]),
+        role([statement(undefined, { AWS: `${roleArn}-2` }, 'sts:AssumeRole')], 'target', other),
+        ...good,
+        association({ targetRoleArn: `arn:aws:iam::${other}:role/target` }),
+      ],
+      'target-role-trust',
+      'denied',
+    ],
+  ]
+  test.each(worlds)('%s: %#', (step, inputs, cause, outcome) => {
+    const answer = ask(inputs)
+    const found = answer.steps.find(({ verdict }) => verdict === 'failed' || verdict === 'unknown')
+    expect([answer.outcome, answer.mechanism, found?.id]).toEqual([outcome, 'pod-identity', step])
+    if (cause !== 'pod-not-restarted') expect(answer.causes[0]?.id).toBe(cause)
+  })
+
+  test('the target role may be the one in question', () => {
+    const target = role(
+      [statement(undefined, { AWS: roleArn }, ['sts:AssumeRole', 'sts:TagSession'])],
+      'target',
+      other,
+    )
+    const inputs = [
+      role([pods()]),
+      target,
+      ...good,
+      association({ targetRoleArn: `arn:aws:iam::${other}:role/target` }),
+    ]
+    const answer = ask(inputs, { ...question, role: 'target' })
+    expect([
+      answer.outcome,
+      answer.steps.map(({ id }) => id).includes('target-role'),
+      answer.identity?.isRole,
+    ]).toEqual(['allowed', true, true])
+  })
+
+  test('without session tags the second action is not asked for', () => {
+    const answer = ask([role([pods()]), ...good, association({ disableSessionTags: true })])
+    expect([answer.outcome, answer.steps.some(({ id }) => id === 'tag-session')]).toEqual(['allowed', false])
+  })
+})
+
+describe('which identity the pod gets', () => {
+  const arn = { 'eks.amazonaws.com/role-arn': roleArn }
+  const hand = [
+    { name: 'AWS_ROLE_ARN', value: `${roleArn}-hand` },
+    { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/token' },
+  ]
+  const nodes = { associations: [] }
+
+  const identity = (...inputs: readonly Json[]): Explanation['identity'] =>
+    ask([role([exact, pods()]), ...good, ...inputs]).identity
+
+  test('variables that the pod sets, then the association, then the annotation, then the node', () => {
+    const run = deployment({ serviceAccountName: 'app' }, hand)
+    expect(identity(manifests(serviceAccount(arn), run), association())).toMatchObject({
+      source: 'environment',
+      roleArn: `${roleArn}-hand`,
+      isRole: false,
+    })
+    expect(identity(manifests(serviceAccount(arn)), association({ roleArn: `${roleArn}-2` }))).toMatchObject({
+      source: 'association',
+      roleArn: `${roleArn}-2`,
+      isRole: false,
+    })
+    expect(identity(manifests(serviceAccount(arn)), nodes)).toMatchObject({
+      source: 'annotation',
+      roleArn,
+      isRole: true,
+    })
+    expect(identity(manifests(serviceAccount()), nodes)).toMatchObject({ source: 'node-role', isRole: false })
+    expect(identity()).toMatchObject({ source: 'unknown' })
+  })
+
+  test('an association switches the annotation off, and that is the first cause', () => {
+    const inputs = [
+      role([exact]),
+      ...good,
+      manifests(serviceAccount(arn)),
+      association({ roleArn: `${roleArn}-2` }),
+    ]
+    const answer = ask(inputs)
+    expect([answer.outcome, answer.causes[0]?.id]).toEqual(['allowed', 'association-wins'])
+    expect(answer.identity?.chain.find(({ place }) => place === 'web-identity')?.state).toBe('shadowed')
+  })
+
+  test('an annotation of another role is the first cause, and the mend is a patch of the annotation', () => {
+    const answer = ask([
+      role([exact]),
+      ...good,
+      manifests(serviceAccount({ 'eks.amazonaws.com/role-arn': `${roleArn}-2` })),
+      nodes,
+    ])
+    expect(answer.causes[0]?.id).toBe('annotation-of-other-role')
+    expect(answer.mend).toMatchObject({
+      target: 'annotation',
+      patch: [{ op: 'replace', path: '/metadata/annotations/eks.amazonaws.com~1role-arn', value: roleArn }],
+    })
+  })
+
+  test('pods that run as `default` are pointed at', () => {
+    const answer = ask([role([exact]), ...good, manifests(serviceAccount(arn), deployment({})), nodes])
+    expect(answer.causes[0]?.id).toBe('pod-of-other-service-account')
+  })
+})
+
+describe('errors by their text', () => {
+  test.each(Object.keys(ERRORS) as (keyof typeof ERRORS)[])(
+    '%s: the text that the SDK shows is known again',
+    (id) => {
+      const { code, message, causes } = ERRORS[id]
+      const text =
+        {
+          'pod-token-expired': `eks auth: ${code}: ${message}`,
+          'pod-token-invalid': `container-role: (${code}): ${message}`,
+          'agent-unreachable': `Get "http://169.254.170.23/v1/credentials": connection refused`,
+          'agent-call-failed': `${message}: AssumeRoleForPodIdentity: context canceled`,
+          'node-role-used': `User: arn:aws:sts::${account}:assumed-role/nodes/i-0123456789abcdef0 is not authorized to perform: sts:AssumeRole`,
+        }[id as string] ?? `An error occurred (${code}): ${message}`
+      const answer = explainError(text)
+      expect(answer?.error.id).toBe(id)
+      expect(answer?.causes.map((one) => one.id)).toEqual([...causes])
+    },
+  )
+
+  test('what the text itself tells is shown, and nothing else of it', () => {
+    const answer = explainError(
+      `eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl InvalidIdentityToken: No OpenIDConnect provider found in your account for https://${issuer}.`,
+    )
+    expect(answer?.facts).toEqual([{ what: 'issuer', value: `https://${issuer}` }])
+    expect(JSON.stringify(answer)).not.toMatch(/eyJ|c2lnbmF0dXJl/)
+  })
+
+  test('a text that is none of them has no answer, however long it is', () => {
+    expect(explainError('x'.repeat(5_000_000))).toBeUndefined()
+    expect(explainError('')).toBeUndefined()
+  })
+})
+
+describe('what is printed', () => {
+  const HOSTILE = '\u001b[2J\u202eevil`</code><script>\u200b```\n| x'
+  const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/
+  const hostile = ask(
+    [
+      role([statement({ [`StringEquals`]: { [`${issuer}:sub`]: HOSTILE, [HOSTILE]: HOSTILE } })], HOSTILE),
+      cluster,
+      listed(providerArn),
+      provider([HOSTILE]),
+    ],
+    { role: HOSTILE, serviceAccount: { namespace: HOSTILE, name: HOSTILE }, audience: HOSTILE },
+  )
+  const answers: readonly (readonly [string, Explanation])[] = [
+    ['allowed', ask([role([exact]), ...good])],
+    [
+      'denied',
+      ask([
+        role([statement({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:prod:*' } })]),
+        ...good,
+      ]),
+    ],
+    ['undecided', ask([role([exact])])],
+    [
+      'Pod Identity',
+      ask([
+        role([pods({ StringEquals: { 'aws:PrincipalTag/kubernetes-namespace': 'prod' } })]),
+        ...good,
+        association(),
+      ]),
+    ],
+    ['hostile', hostile],
+  ]
+  test.each(answers)(
+    '%s: text within 100 columns where it can be broken, JSON by its schema, Markdown',
+    (_name, answer) => {
+      const text = toExplainText(answer, { verbose: true })
+      expect(text).not.toMatch(UNSAFE)
+      for (const line of text.split('\n'))
+        if (!/\S{50}/.test(line) && !line.startsWith('    ')) expect(line.length).toBeLessThanOrEqual(100)
+      const json = toExplainJson(answer, { version: '1.0.0', inputs: [{ name: 'x' }] })
+      expect(json).toMatch(/^[\u0020-\u007e\n]*$/)
+      expect(explainSchema.parse(JSON.parse(json)).explanation?.steps).toHaveLength(answer.steps.length)
+      const markdown = toExplainMarkdown(answer)
+      expect(markdown).not.toMatch(UNSAFE)
+      // Outside of code nothing of an input may stand.
+      expect(markdown.replace(/```[^]*?```/g, '').replace(/`[^`\n]*`/g, '')).not.toMatch(/<script>|evil/)
+    },
+  )
+
+  test('the same answer is printed the same, and colour is nothing but colour', () => {
+    const [, [, answer] = []] = answers
+    if (answer === undefined) throw new Error('no answer')
+    expect(toExplainText(answer)).toBe(toExplainText(answer))
+    expect(toExplainText(answer, { color: true }).replace(/\u001b\[\d+m/g, '')).toBe(toExplainText(answer))
+  })
+
+  test('errors too', () => {
+    const answer = explainError('InvalidIdentityToken: Incorrect token audience')
+    if (answer === undefined) throw new Error('no answer')
+    expect(toErrorText(answer)).toContain('client ids')
+    expect(toErrorMarkdown(answer)).toContain('### `InvalidIdentityToken`')
+    expect(
+      explainSchema.parse(JSON.parse(toErrorJson(answer, { version: '1', inputs: [] }))).error?.causes[0]?.id,
+    ).toBe('audience-not-registered')
+  })
+
+  test('what is known only after apply is shown by where it comes from', () => {
+    const hole = {
+      placeholder: '\ue000',
+      origin: 'aws_eks_cluster.main.identity[0].oidc[0].issuer',
+      kind: 'issuer',
+    } as const
+    const arn = `arn:aws:iam::${account}:oidc-provider/${hole.placeholder}`
+    const condition = { StringEquals: { [`${hole.placeholder}:sub`]: 'system:serviceaccount:prod:*' } }
+    const inputs = inventoryFrom(role([statement(condition, { Federated: arn })]), {
+      cluster: { name: 'main', identity: { oidc: { issuer: `https://${hole.placeholder}` } } },
+    })
+    const inventory = { ...inputs, facts: { ...inputs.facts, holes: [hole] } }
+    const answer = explainAssume(inventory, question, { now })
+    expect([answer.outcome, answer.causes[0]?.id]).toEqual(['denied', 'literal-wildcard'])
+    for (const text of [
+      toExplainText(answer),
+      toExplainMarkdown(answer),
+      toExplainJson(answer, { version: '1', inputs: [] }),
+    ]) {
+      expect(text).toContain('known after apply')
+      expect(text).not.toMatch(/\ue000|\\ue000/)
+    }
+  })
+})
+
+test('where no input tells the issuer of the cluster, it is that of the role, and the answer says so', () => {
+  const answer = ask([role([exact]), listed(providerArn), provider()], { ...question, cluster: 'elsewhere' })
+  expect(answer.outcome).toBe('allowed')
+  expect(answer.assumptions.join()).toContain('which the role trusts; no input tells it')
+})
+
+test('the distance of two texts is a metric, and a swap of neighbours is one step', () => {
+  const word = fc.string({ maxLength: 12, unit: fc.constantFrom('a', 'b', 'c') })
+  fc.assert(
+    fc.property(word, word, (a, b) => {
+      const distance = editDistance(a, b)
+      expect(distance).toBe(editDistance(b, a))
+      expect(distance === 0).toBe(a === b)
+      expect(distance).toBeLessThanOrEqual(Math.max(a.length, b.length))
+      expect(distance).toBeGreaterThanOrEqual(Math.abs(a.length - b.length))
+    }),
+  )
+  expect([editDistance('abcd', 'abdc'), editDistance('kitten', 'sitting')]).toEqual([1, 3])
+})
