@@ -50,8 +50,8 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
   // A source may have said already why a role's policy is missing.
   const reported = new Set(facts.gaps.map(({ subject }) => subject))
   const counts = { total: 0, analyzed: 0, unchanged: 0, pod: 0 }
-  /** Shapes without a finding, with what they count as. */
-  const quiet = new Map<string, Pick<CheckedRole, 'isPodRole'>>()
+  /** Shapes that were seen, with the rules that spoke and what the role counts as. */
+  const shapes = new Map<string, { readonly spoke: readonly Rule[]; readonly isPodRole: boolean }>()
   const seen = namedRoles(facts)
   for (const role of inventory.roles) {
     counts.total++
@@ -61,20 +61,22 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
       continue
     }
     const shape = options.analyses ? undefined : shapeOf(role, facts)
-    const known = shape === undefined ? undefined : quiet.get(shape)
-    if (known !== undefined) {
+    const known = shape === undefined ? undefined : shapes.get(shape)
+    if (known !== undefined && known.spoke.length === 0) {
       counts.analyzed++
       if (known.isPodRole) counts.pod++
       continue
     }
-    const checked = checkRole(role, facts, checkOptions)
-    if (
-      shape !== undefined &&
-      checked.findings.length === 0 &&
-      checked.gap === undefined &&
-      quiet.size < MOST_SHAPES
-    ) {
-      quiet.set(shape, { isPodRole: checked.isPodRole })
+    const checked = checkRole(
+      role,
+      facts,
+      known === undefined ? checkOptions : { ...checkOptions, rules: known.spoke },
+    )
+    const isNew = shape !== undefined && known === undefined && shapes.size < MOST_SHAPES
+    if (isNew && checked.gap === undefined) {
+      const ids = new Set(checked.findings.map(({ rule }) => rule))
+      const spoke = (options.rules ?? allRules).filter(({ id }) => ids.has(id))
+      shapes.set(shape, { spoke, isPodRole: checked.isPodRole })
     }
     if (checked.gap === undefined) counts.analyzed++
     else if (!reported.has(checked.gap.subject)) gaps.push(checked.gap)

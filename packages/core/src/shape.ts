@@ -1,26 +1,27 @@
 import type { Facts, Role } from './inventory.js'
 
 /**
- * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so two
- * roles of one shape, with the same facts, both have findings or both have none. An account has few shapes and many
- * roles: most of those without a finding need no analysis of their own.
+ * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so the
+ * same rules speak of two roles of one shape, with the same facts. An account has few shapes and many roles: of a known
+ * one only the rules that speak need to be asked, and most roles of most accounts need no analysis of their own.
  *
  * The names that are left out are plain ones, each replaced by the number of its first appearance, so that equal names
- * stay equal. What a rule or an operator could read more into stays as it is.
+ * stay equal; a star in the place of a name stays. What a rule or an operator could read more into stays as it is.
  */
 
 /** Longer policies may be near the quota. */
 const LONGEST = 1500
 
 const NAME = '([a-z](?:[a-z0-9-]{0,50}[a-z0-9])?)'
+const NAME_OR_STAR = '([a-z](?:[a-z0-9-]{0,50}[a-z0-9])?|\\*)'
 /** A whole JSON string: a subject, or the value of one of the session tags that name the service account. */
 const NAMES = new RegExp(
-  `(?<!\\\\)"system:serviceaccount:${NAME}:${NAME}"|("aws:RequestTag/kubernetes-(?:namespace|service-account)": ?)"${NAME}"`,
+  `(?<!\\\\)"system:serviceaccount:${NAME_OR_STAR}:${NAME_OR_STAR}"|("aws:RequestTag/kubernetes-(?:namespace|service-account)": ?)"${NAME}"`,
   'g',
 )
 
 /** Names that mean something by themselves: `default` to a rule, the others to an operator. */
-const SPOKEN = new Set(['default', 'true', 'false', 'null'])
+const SPOKEN = new Set(['*', 'default', 'true', 'false', 'null'])
 
 /** The shape of a role's trust, or `undefined` where it may depend on more than the policy. */
 export function shapeOf(role: Role, facts: Facts): string | undefined {
