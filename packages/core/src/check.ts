@@ -3,7 +3,7 @@ import { diffTrust } from './answers/diff.js'
 import { whoAnswers } from './answers/who.js'
 import { docsOf, referenceOf, stamp } from './finding.js'
 import { hash128 } from './fingerprint.js'
-import type { CoverageGap, Facts, Inventory, Role } from './inventory.js'
+import type { CoverageGap, Facts, Inventory, Role, Unknown } from './inventory.js'
 import type { TrustPolicy } from './policy/ast.js'
 import type { Finding, Report, WhoAnswer } from './report.js'
 import { rules as allRules } from './rules/index.js'
@@ -128,14 +128,13 @@ function compareTexts(a: string, b: string): number {
 
 type NamedRoles = Pick<InventorySubject, 'rolesOf' | 'roleArns'>
 
-/** Keeps of the roles that stream by what service accounts are about, and nothing where there are none. */
-function namedRoles({ serviceAccounts = [] }: Facts): NamedRoles & { readonly add: (role: Role) => void } {
+/** Keeps of the roles that stream by those that facts name, and nothing where they name none. */
+function namedRoles(facts: Facts): NamedRoles & { readonly add: (role: Role) => void } {
   const byArn = new Map<string, Role[]>()
   const byName = new Map<string, Role[]>()
-  for (const { roleArn } of serviceAccounts) {
-    if (roleArn === undefined) continue
-    byArn.set(roleArn, [])
-    byName.set(lastSegment(roleArn), [])
+  for (const arn of namedArns(facts)) {
+    byArn.set(arn, [])
+    byName.set(lastSegment(arn), [])
   }
   const roleArns = new Set<string>()
   return {
@@ -154,6 +153,20 @@ function namedRoles({ serviceAccounts = [] }: Facts): NamedRoles & { readonly ad
       byArn.get(role.arn)?.push(role)
     },
   }
+}
+
+/** Whatever names a role by its ARN. */
+function* namedArns(facts: Facts): Generator<string> {
+  const values = function* (): Generator<string | Unknown | undefined> {
+    for (const { roleArn } of facts.serviceAccounts ?? []) yield roleArn
+    for (const { roleArns } of facts.workloads ?? []) yield* roleArns
+    for (const { roleArn, targetRoleArn } of facts.associations) yield* [roleArn, targetRoleArn]
+    for (const { serviceAccountRoleArn } of facts.addons ?? []) yield serviceAccountRoleArn
+    for (const { roleArn } of facts.capabilities ?? []) yield roleArn
+    for (const { roleArn } of facts.nodeGroups ?? []) yield roleArn
+    for (const { principalArn } of facts.accessEntries ?? []) yield principalArn
+  }
+  for (const value of values()) if (typeof value === 'string') yield value
 }
 
 /** The name of a role, without its path. */

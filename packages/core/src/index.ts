@@ -93,11 +93,22 @@ export type {
 } from './inventory.js'
 export type { TrustPolicyDocument, Unknown } from './inventory.js'
 export type {
+  AccessEntry,
+  Account,
+  Addon,
+  Capability,
+  ClusterEndpoint,
+  ClusterKind,
   Completeness,
+  FargateProfile,
   HeldKind,
   Namespace,
   ServiceAccount,
   StrayAnnotation,
+  IssuerProbe,
+  RbacBinding,
+  RbacRole,
+  RolePolicy,
   Workload,
 } from './inventory.js'
 export { inventoryOf, isUnknown } from './inventory.js'

@@ -64,10 +64,35 @@ export interface Role {
   readonly instanceProfiles?: readonly string[]
   /** When IAM last saw it used; absent where the input does not tell. IAM remembers 400 days. */
   readonly lastUsed?: Date | 'never'
+  /** `AROA…`: what other policies turn the role's ARN into when it is deleted. */
+  readonly id?: string
+  /** What the role may do; absent where the input does not tell. */
+  readonly policies?: readonly RolePolicy[]
+  /** ARN of the policy that bounds what the role may do. */
+  readonly permissionsBoundary?: string
+  readonly tags?: ReadonlyMap<string, string>
   /** The change a plan makes to it; absent for what simply is. */
   readonly change?: 'create' | 'update' | 'replace' | 'none'
   /** Addresses of what the role trusts or serves and the same plan changes: the role is judged though it stays. */
   readonly changedBy?: readonly string[]
+}
+
+/** A policy that says what a role may do. */
+export interface RolePolicy {
+  readonly name: string
+  /** Of a managed policy; absent of one that is part of the role. */
+  readonly arn?: string
+  /** The policy as JSON, where the input holds it. */
+  readonly document?: unknown
+}
+
+/** An AWS account that was read. */
+export interface Account {
+  readonly account: string
+  readonly partition?: string
+  /** Characters that a trust policy may have, white space not counted (`AssumeRolePolicySizeQuota`). */
+  readonly trustPolicyQuota?: number
+  readonly location: Location
 }
 
 export interface OidcProvider {
@@ -77,6 +102,7 @@ export interface OidcProvider {
   /** Host and path, without `https://`. */
   readonly issuer: string
   readonly clientIds: readonly string[] | Unknown
+  readonly thumbprints?: readonly string[]
   readonly address?: string
   readonly location: Location
 }
@@ -89,12 +115,32 @@ export interface Cluster {
   readonly region?: string
   /** Host and path, without `https://`. */
   readonly issuer?: string | Unknown
+  /** As EKS says it: `ACTIVE`. */
+  readonly status?: string
+  /** Whether EKS Auto Mode runs its nodes, which then hold the agent of Pod Identity; absent where the input does not tell. */
+  readonly autoMode?: boolean
+  /** The role of Auto Mode's nodes. */
+  readonly nodeRoleArn?: string
+  /** `CONFIG_MAP` has no access entries. */
+  readonly authenticationMode?: string
+  readonly endpoint?: ClusterEndpoint
   readonly address?: string
   readonly location: Location
 }
 
+/** Where a cluster's API is and who reaches it. */
+export interface ClusterEndpoint {
+  /** `https://…` */
+  readonly url?: string
+  readonly isPublic?: boolean
+  readonly isPrivate?: boolean
+}
+
 export interface PodIdentityAssociation {
+  /** The cluster's name. */
   readonly cluster: string | Unknown
+  /** Names of clusters repeat in other Regions and accounts. */
+  readonly clusterArn?: string
   readonly namespace: string | Unknown
   readonly serviceAccount: string | Unknown
   readonly roleArn: string | Unknown
@@ -102,6 +148,14 @@ export interface PodIdentityAssociation {
   readonly roleKey?: string
   readonly targetRoleArn?: string | Unknown
   readonly disableSessionTags: boolean
+  readonly arn?: string
+  readonly id?: string
+  /** What EKS sends as `sts:ExternalId` to the target role. */
+  readonly externalId?: string
+  /** A session policy, as text. It narrows what the pods may do and not who they are. */
+  readonly policy?: string
+  /** ARN of the add-on that owns it. */
+  readonly ownerArn?: string
   readonly account?: string
   readonly address?: string
   readonly location: Location
@@ -111,6 +165,7 @@ export interface PodIdentityAssociation {
 export interface NodeGroup {
   readonly name: string
   readonly cluster: string | Unknown
+  readonly clusterArn?: string
   readonly roleArn: string | Unknown
   /** The `key` of the role where the input links the two by reference. */
   readonly roleKey?: string
@@ -131,9 +186,105 @@ export interface ImdsOptions {
   readonly location?: Location
 }
 
+/** Something of one cluster that AWS knows. */
+interface OfCluster {
+  /** The cluster's name. */
+  readonly cluster: string
+  readonly clusterArn?: string
+  readonly location: Location
+}
+
+/** An EKS add-on. */
+export interface Addon extends OfCluster {
+  readonly name: string
+  readonly arn?: string
+  readonly status?: string
+  readonly version?: string
+  /** The role of its service account by IRSA. Which service account that is, EKS does not tell. */
+  readonly serviceAccountRoleArn?: string
+  /** ARNs of the associations that it owns. */
+  readonly associationArns: readonly string[]
+}
+
+/** Pods that EKS runs on Fargate: those of the namespace that have all the labels. */
+export interface FargateProfile extends OfCluster {
+  readonly name: string
+  readonly podExecutionRoleArn?: string
+  /** Namespaces and labels may hold `*` and `?`. */
+  readonly selectors: readonly {
+    readonly namespace: string
+    readonly labels: ReadonlyMap<string, string>
+  }[]
+}
+
+/** An EKS capability: a controller that EKS runs outside of the cluster, with a role of its own. */
+export interface Capability extends OfCluster {
+  readonly name: string
+  /** `ACK`, `ARGOCD` or `KRO` */
+  readonly type?: string
+  readonly roleArn?: string
+}
+
+/** Who may use the API of a cluster by IAM. */
+export interface AccessEntry extends OfCluster {
+  readonly principalArn: string
+  /** `STANDARD`, or what kind of nodes the principal is the role of: `EC2_LINUX`, `EC2`, `HYBRID_LINUX`. */
+  readonly type?: string
+  readonly groups: readonly string[]
+  readonly username?: string
+  /** Access policies of EKS; absent where they were not read. */
+  readonly policies?: readonly {
+    readonly arn: string
+    /** Absent: the whole cluster. */
+    readonly namespaces?: readonly string[]
+  }[]
+}
+
+/** What Kubernetes lets somebody do: a Role or ClusterRole. */
+export interface RbacRole {
+  readonly cluster?: string
+  readonly kind: 'Role' | 'ClusterRole'
+  /** Absent of a ClusterRole. */
+  readonly namespace?: string
+  readonly name: string
+  readonly rules: readonly {
+    readonly apiGroups: readonly string[]
+    readonly resources: readonly string[]
+    readonly resourceNames: readonly string[]
+    readonly verbs: readonly string[]
+  }[]
+  readonly location: Location
+}
+
+/** Whom Kubernetes lets do it: a RoleBinding or ClusterRoleBinding. */
+export interface RbacBinding {
+  readonly cluster?: string
+  readonly kind: 'RoleBinding' | 'ClusterRoleBinding'
+  /** Absent of a ClusterRoleBinding. */
+  readonly namespace?: string
+  readonly name: string
+  readonly role: { readonly kind: 'Role' | 'ClusterRole'; readonly name: string }
+  readonly subjects: readonly {
+    readonly kind: 'User' | 'Group' | 'ServiceAccount'
+    readonly namespace?: string
+    readonly name: string
+  }[]
+  readonly location: Location
+}
+
+/** What stands at the address of an issuer, where somebody asked to look. */
+export interface IssuerProbe {
+  /** Host and path, without `https://`. */
+  readonly issuer: string
+  /** `claimable` where anybody may put something there: a domain that nobody has, a bucket that is gone. */
+  readonly outcome: 'present' | 'claimable' | 'unreachable'
+  /** A clause for people. */
+  readonly reason: string
+}
+
 /** A service account of Kubernetes, with what its annotations ask of EKS. */
 export interface ServiceAccount {
-  /** The name of its cluster; absent where the input does not tell. */
+  /** The name or the ARN of its cluster; absent where the input does not tell. */
   readonly cluster?: string
   readonly namespace: string | Unknown
   readonly name: string
@@ -168,6 +319,12 @@ export interface Workload {
   readonly roleArns: readonly (string | Unknown)[]
   readonly setsTokenFile: boolean
   readonly hostNetwork: boolean
+  /** Labels of its pods; absent where there are none. */
+  readonly labels?: ReadonlyMap<string, string>
+  /** Where its pods run, where that is no Linux node; absent where the input does not tell. */
+  readonly runsOn?: 'fargate' | 'windows'
+  /** The DaemonSet of EKS that hands out the credentials of Pod Identity. */
+  readonly isPodIdentityAgent?: true
   /** Whether another object made it, as a ReplicaSet makes pods. */
   readonly isOwned: boolean
   readonly location: Location
@@ -191,35 +348,58 @@ export interface StrayAnnotation {
   readonly location: Location
 }
 
-/** A kind of which the inputs hold all there is: in one account, or in one cluster. */
+/** A kind of which the inputs hold all there is: in one account, in a Region of it, or in one cluster. */
 export type Completeness =
   | { readonly kind: 'roles'; readonly account: string }
   /** Absent where the list is empty, which then tells of no account. */
   | { readonly kind: 'providers'; readonly account?: string }
+  | { readonly kind: 'clusters'; readonly account?: string; readonly region: string }
   | {
-      readonly kind: 'service-accounts' | 'workloads' | 'namespaces'
-      /** Absent where the input does not tell which. */
+      readonly kind: ClusterKind
+      /** Its name or its ARN; absent where the input does not tell which. */
       readonly cluster?: string
     }
 
+/** What there is of kinds in one cluster: those that AWS knows, and those that Kubernetes does. */
+export type ClusterKind =
+  | 'associations'
+  | 'addons'
+  | 'node-groups'
+  | 'fargate-profiles'
+  | 'access-entries'
+  | 'capabilities'
+  | 'service-accounts'
+  | 'workloads'
+  | 'namespaces'
+  | 'rbac'
+
 /** One thing that was not collected. A gap is never read as "clean". */
 export interface CoverageGap {
-  readonly kind: 'role' | 'provider' | 'cluster' | 'association' | 'service-account' | 'workload'
+  readonly kind:
+    | 'account'
+    | 'role'
+    | 'provider'
+    | 'cluster'
+    | 'association'
+    | 'addon'
+    | 'node-group'
+    | 'fargate-profile'
+    | 'access-entry'
+    | 'capability'
+    | 'service-account'
+    | 'workload'
+    | 'namespace'
+    | 'rbac'
   /** What it is about: a role's key, a cluster's name, an input. */
   readonly subject: string
   readonly reason: string
   readonly location?: Location
+  /** What has to be granted to close it: `eks:DescribeCluster`, or `list serviceaccounts` of Kubernetes. */
+  readonly permission?: string
 }
 
 /** A kind of things that an input claims to tell about. */
-export type HeldKind =
-  | 'roles'
-  | 'providers'
-  | 'clusters'
-  | 'associations'
-  | 'service-accounts'
-  | 'workloads'
-  | 'namespaces'
+export type HeldKind = 'roles' | 'providers' | 'clusters' | ClusterKind
 
 export interface Facts {
   readonly providers: readonly OidcProvider[]
@@ -234,6 +414,16 @@ export interface Facts {
   readonly workloads?: readonly Workload[]
   readonly namespaces?: readonly Namespace[]
   readonly strayAnnotations?: readonly StrayAnnotation[]
+  readonly accounts?: readonly Account[]
+  readonly addons?: readonly Addon[]
+  readonly fargateProfiles?: readonly FargateProfile[]
+  readonly capabilities?: readonly Capability[]
+  readonly accessEntries?: readonly AccessEntry[]
+  readonly rbacRoles?: readonly RbacRole[]
+  readonly rbacBindings?: readonly RbacBinding[]
+  readonly issuerProbes?: readonly IssuerProbe[]
+  /** What was not looked at on purpose, a clause each; it makes no answer incomplete. */
+  readonly outOfScope?: readonly string[]
   /** Of what the inputs hold everything; what is absent from it does not exist. */
   readonly complete?: readonly Completeness[]
   readonly gaps: readonly CoverageGap[]
@@ -277,26 +467,33 @@ function hasRoles({ roles }: Inventory): boolean {
 }
 
 /** Lists that only some sources fill. */
-function joined(inventories: readonly Inventory[]): Pick<Facts, 'nodeGroups' | 'holes' | KubernetesList> {
-  const nodeGroups = inventories.flatMap(({ facts }) => facts.nodeGroups ?? [])
-  const holes = inventories.flatMap(({ facts }) => facts.holes ?? [])
-  const serviceAccounts = inventories.flatMap(({ facts }) => facts.serviceAccounts ?? [])
-  const workloads = inventories.flatMap(({ facts }) => facts.workloads ?? [])
-  const namespaces = inventories.flatMap(({ facts }) => facts.namespaces ?? [])
-  const strayAnnotations = inventories.flatMap(({ facts }) => facts.strayAnnotations ?? [])
-  const complete = inventories.flatMap(({ facts }) => facts.complete ?? [])
-  return {
-    ...(nodeGroups.length === 0 ? {} : { nodeGroups }),
-    ...(holes.length === 0 ? {} : { holes }),
-    ...(serviceAccounts.length === 0 ? {} : { serviceAccounts }),
-    ...(workloads.length === 0 ? {} : { workloads }),
-    ...(namespaces.length === 0 ? {} : { namespaces }),
-    ...(strayAnnotations.length === 0 ? {} : { strayAnnotations }),
-    ...(complete.length === 0 ? {} : { complete }),
-  }
-}
+const SOME_LISTS = [
+  'nodeGroups',
+  'holes',
+  'serviceAccounts',
+  'workloads',
+  'namespaces',
+  'strayAnnotations',
+  'accounts',
+  'addons',
+  'fargateProfiles',
+  'capabilities',
+  'accessEntries',
+  'rbacRoles',
+  'rbacBindings',
+  'issuerProbes',
+  'outOfScope',
+  'complete',
+] as const
 
-type KubernetesList = 'serviceAccounts' | 'workloads' | 'namespaces' | 'strayAnnotations' | 'complete'
+type SomeLists = Pick<Facts, (typeof SOME_LISTS)[number]>
+
+function joined(inventories: readonly Inventory[]): SomeLists {
+  const entries = SOME_LISTS.map(
+    (list) => [list, inventories.flatMap(({ facts }): readonly unknown[] => facts[list] ?? [])] as const,
+  )
+  return Object.fromEntries(entries.filter(([, items]) => items.length > 0)) as SomeLists
+}
 
 /**
  * A text for people: each placeholder is replaced by what it stands for. A subject is shown once where both of its

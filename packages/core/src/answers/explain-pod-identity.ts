@@ -1,10 +1,10 @@
 import type { Role } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
-import { POD_IDENTITY_SERVICE, podIdentityModel } from '../mechanisms/pod-identity.js'
+import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import type { StsAction } from '../policy/request.js'
 import { quoted } from '../text/quote.js'
-import { evaluateTrust } from '../trust/evaluate.js'
+import { firstHop } from '../trust/pod-identity-hops.js'
 import { generalCause, sdkError } from './error-causes.js'
 import { account, association, routeOf } from './explain-association.js'
 import type { PodIdentityCall, Route } from './explain-association.js'
@@ -13,8 +13,6 @@ import { mendPolicy } from './explain-mend.js'
 import type { Trial } from './explain-mend.js'
 import type { Miss, MissScene } from './explain-miss.js'
 import type { TokenFacts } from './explain-question.js'
-import { requestOf } from './explain-request.js'
-import { accountOfArn } from './explain-scene.js'
 import { diagnose } from './explain-statement-miss.js'
 import { targetStep } from './explain-target-role.js'
 import { ROLE_STEP, causesOfMisses, statementSteps, unknownsOf } from './explain-walk.js'
@@ -162,16 +160,12 @@ function evaluated(
   expected: boolean,
 ): Trial {
   const { index, serviceAccount, cluster, now } = call
-  const model = podIdentityModel({
-    account: source.account ?? accountOfArn(source.arn),
-    partition: source.partition,
-    ...(cluster?.arn === undefined ? {} : { clusterArn: cluster.arn }),
-    sessionTags,
+  const { model, evaluation } = firstHop(
+    policy,
+    source,
+    { serviceAccount, cluster, sessionTags, now },
     expected,
-    now,
-  })
-  const known = new Map<string, string>()
-  if (cluster !== undefined && sessionTags) known.set('aws:requesttag/eks-cluster-name', cluster.name)
+  )
   const scene: MissScene = {
     mechanism: 'pod-identity',
     index,
@@ -182,8 +176,7 @@ function evaluated(
     ...(cluster === undefined ? {} : { cluster }),
     sessionTags,
   }
-  const word = `${serviceAccount.namespace}:${serviceAccount.name}`
-  return { scene: () => scene, evaluation: evaluateTrust(policy, requestOf(policy, model, word, now, known)) }
+  return { scene: () => scene, evaluation }
 }
 
 // --- the node ---------------------------------------------------------------------------------------------------------

@@ -1,19 +1,18 @@
 import type { PodIdentityAssociation, Role, Unknown } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
-import { awsPrincipalModel } from '../mechanisms/aws-principal.js'
 import { applyPatch } from '../policy/apply-patch.js'
 import type { JsonValue, PatchOperation } from '../policy/condition-patch.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import { parseTrustPolicy } from '../policy/parse.js'
 import { printTrustPolicy } from '../policy/print.js'
 import { quoted } from '../text/quote.js'
-import { evaluateTrust } from '../trust/evaluate.js'
 import type { Evaluation } from '../trust/evaluate.js'
+import { targetHop } from '../trust/pod-identity-hops.js'
+import type { Hop } from '../trust/pod-identity-hops.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
 import { generalCause, sdkError } from './error-causes.js'
 import type { ExplainMend } from './explain-answer.js'
-import { requestOf } from './explain-request.js'
-import { accountOfArn, nameOfCluster } from './explain-scene.js'
+import { accountOfArn } from './explain-scene.js'
 import { statementSteps, unknownsOf } from './explain-walk.js'
 import type { Finding } from './explain-walk.js'
 import { policyUnknown } from './explain-web-identity.js'
@@ -49,15 +48,15 @@ export function targetStep(call: TargetCall, route: TargetRoute, targetArn: stri
   const account = source?.account ?? accountOfArn(arn)
   if (arn === undefined || account === undefined)
     return { verdict: 'unknown', missing: ['the ARN of the role of the association'] }
-  const evaluate = (other: TrustPolicy, expected: boolean): Evaluation =>
-    evaluated(other, { call, arn, account, target, sessionTags, expected })
-  const evaluation = evaluate(policy, false)
+  const { serviceAccount, cluster, now } = call
+  const hop = (other: TrustPolicy, expected: boolean): Hop =>
+    targetHop(other, target, { arn, account }, { serviceAccount, cluster, sessionTags, now }, expected)
+  const { evaluation, model } = hop(policy, false)
   const statements = evaluation.actions.flatMap(statementSteps)
   const detail = `the role of the association must also be allowed to call ${quoted('sts:AssumeRole')} on it by a policy of its own`
   if (evaluation.outcome === 'allowed') return { verdict: 'passed', statements, detail }
   if (evaluation.outcome === 'undecided') {
-    const expected = evaluate(policy, true).outcome
-    const { model } = modelOf({ call, arn, account, target, sessionTags, expected: false })
+    const expected = hop(policy, true).evaluation.outcome
     return {
       verdict: 'unknown',
       statements,
@@ -85,60 +84,8 @@ export function targetStep(call: TargetCall, route: TargetRoute, targetArn: stri
             summary: `the target role does not trust ${quoted(arn, 200)}`,
           },
     ],
-    mend: () => mendTarget(policy, arn, isTag, sessionTags, (other) => evaluate(other, true)),
+    mend: () => mendTarget(policy, arn, isTag, sessionTags, (other) => hop(other, true).evaluation),
   }
-}
-
-interface Hop {
-  readonly call: TargetCall
-  readonly arn: string
-  readonly account: string
-  readonly target: Role
-  readonly sessionTags: boolean
-  readonly expected: boolean
-}
-
-function modelOf({ call, account, target }: Hop): { model: ReturnType<typeof awsPrincipalModel> } {
-  const model = awsPrincipalModel({
-    caller: { kind: 'account', account },
-    account: target.account ?? accountOfArn(target.arn),
-    partition: target.partition,
-    namedAccounts: new Set([account]),
-    namedOrganizations: new Set(),
-    now: call.now,
-  })
-  return { model }
-}
-
-function evaluated(policy: TrustPolicy, hop: Hop): Evaluation {
-  const { call, arn, account, sessionTags, expected } = hop
-  const { model } = modelOf(hop)
-  const known = new Map<string, string>()
-  const { namespace, name } = call.serviceAccount
-  // Whether the transitive tags show as request tags or as principal tags is not documented.
-  if (sessionTags && expected) {
-    const tags = {
-      'kubernetes-namespace': namespace,
-      'kubernetes-service-account': name,
-      ...(call.cluster === undefined ? {} : { 'eks-cluster-name': nameOfCluster(call.cluster.name) }),
-      ...(call.cluster?.arn === undefined ? {} : { 'eks-cluster-arn': call.cluster.arn }),
-    }
-    for (const [tag, value] of Object.entries(tags)) {
-      known.set(`aws:requesttag/${tag}`, value)
-      known.set(`aws:principaltag/${tag}`, value)
-    }
-  }
-  const region = call.cluster?.arn?.split(':')[3]
-  if (!sessionTags && region !== undefined && call.cluster !== undefined)
-    known.set(
-      'sts:externalid',
-      `${region}/${account}/${nameOfCluster(call.cluster.name)}/${namespace}/${name}`,
-    )
-  const request = requestOf(policy, model, arn, call.now, known)
-  return evaluateTrust(policy, {
-    ...request,
-    actions: sessionTags ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole'],
-  })
 }
 
 function mendTarget(

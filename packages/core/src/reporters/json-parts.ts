@@ -25,8 +25,15 @@ export function gapJson({
   subject,
   reason,
   location,
+  permission,
 }: Report['coverage']['gaps'][number]): Json['coverage']['gaps'][number] {
-  return { kind, subject, reason, ...(location === undefined ? {} : { location: locationJson(location) }) }
+  return {
+    kind,
+    subject,
+    reason,
+    ...(permission === undefined ? {} : { permission }),
+    ...(location === undefined ? {} : { location: locationJson(location) }),
+  }
 }
 
 export function locationJson(location: Location): Json['findings'][number]['location'] {

@@ -112,7 +112,17 @@ const patchOperation = z.union([
 
 const subject = z
   .object({
-    kind: z.enum(['service-account', 'workload', 'node-group', 'token']),
+    kind: z.enum([
+      'service-account',
+      'workload',
+      'node-group',
+      'association',
+      'addon',
+      'provider',
+      'cluster',
+      'access-entry',
+      'token',
+    ]),
     key: z
       .string()
       .describe(
@@ -188,9 +198,27 @@ const token = z
   .meta({ id: 'podtrust.token', description: 'the header and claims of a token, without its signature' })
 
 const gap = z.object({
-  kind: z.enum(['role', 'provider', 'cluster', 'association', 'service-account', 'workload']).exactOptional(),
+  kind: z
+    .enum([
+      'account',
+      'role',
+      'provider',
+      'cluster',
+      'association',
+      'addon',
+      'node-group',
+      'fargate-profile',
+      'access-entry',
+      'capability',
+      'service-account',
+      'workload',
+      'namespace',
+      'rbac',
+    ])
+    .exactOptional(),
   subject: z.string(),
   reason: z.string(),
+  permission: z.string().exactOptional().describe('what has to be granted to close it'),
   location: location.exactOptional(),
 })
 

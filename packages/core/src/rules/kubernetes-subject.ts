@@ -1,5 +1,6 @@
 import type {
   Cluster,
+  ClusterKind,
   Completeness,
   Facts,
   PodIdentityAssociation,
@@ -36,7 +37,7 @@ function keyOf({ cluster, namespace, name }: Placed): string {
 
 /** `NAMESPACE/NAME`, with the cluster where it is known. */
 export function placeText({ cluster, namespace, name }: Placed): string {
-  const where = cluster === undefined ? '' : ` in cluster ${cluster}`
+  const where = cluster === undefined ? '' : ` in cluster ${cluster.slice(cluster.lastIndexOf('/') + 1)}`
   return escaped((isUnknown(namespace) ? name : `${namespace}/${name}`) + where)
 }
 
@@ -58,18 +59,17 @@ export function mayBeOf({ cluster }: { readonly cluster?: string }, { name, arn 
 }
 
 /** Whether the inputs hold all there is of a kind in the cluster. A list that does not say whose it is counts where there is one cluster. */
-export function isComplete(
-  kind: Completeness['kind'],
-  cluster: Cluster,
-  { complete = [], clusters }: Facts,
-): boolean {
+export function isComplete(kind: ClusterKind, cluster: Cluster, { complete = [], clusters }: Facts): boolean {
   return complete.some(
     (one) =>
       one.kind === kind &&
-      one.kind !== 'roles' &&
-      one.kind !== 'providers' &&
+      isOfCluster(one) &&
       (one.cluster === undefined ? clusters.length === 1 : mayBeOf(one, cluster)),
   )
+}
+
+function isOfCluster(one: Completeness): one is Extract<Completeness, { readonly kind: ClusterKind }> {
+  return one.kind !== 'roles' && one.kind !== 'providers' && one.kind !== 'clusters'
 }
 
 /** Whether an association gives the service account its credentials; then EKS does not look at annotations. */
@@ -78,9 +78,9 @@ export function associationOf(
   facts: Facts,
 ): PodIdentityAssociation | undefined {
   return facts.associations.find(
-    ({ cluster, namespace, serviceAccount }) =>
+    ({ cluster, clusterArn, namespace, serviceAccount }) =>
       serviceAccount === account.name &&
       (isUnknown(account.namespace) || namespace === account.namespace) &&
-      (account.cluster === undefined || cluster === account.cluster),
+      (account.cluster === undefined || cluster === account.cluster || clusterArn === account.cluster),
   )
 }

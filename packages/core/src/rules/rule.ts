@@ -1,4 +1,4 @@
-import type { Facts, Role } from '../inventory.js'
+import type { Facts, HeldKind, Role } from '../inventory.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import type { PatchOperation } from '../policy/condition-patch.js'
 import type { Location } from '../text/location.js'
@@ -41,11 +41,11 @@ export interface InventorySubject {
   /** The time from which requests are sent. */
   readonly now: Date
   /**
-   * Roles of an ARN that some service account names; more than one where several inputs hold it. Where none has the ARN,
-   * those of that name that have none yet.
+   * Roles of an ARN that some service account, workload, association, add-on, capability, node group or access entry
+   * names; more than one where several inputs hold it. Where none has the ARN, those of that name that have none yet.
    */
   rolesOf(arn: string): readonly Role[]
-  /** ARNs of all roles; none are kept where no service account names one. */
+  /** ARNs of all roles; none are kept where nothing names one. */
   readonly roleArns: ReadonlySet<string>
 }
 
@@ -71,6 +71,11 @@ interface RuleText {
   readonly summary: string
   /** The version that first had it. */
   readonly since: string
+  /**
+   * Kinds of facts besides roles that it cannot do without: it says nothing of what was not read, and where a kind has
+   * gaps the coverage says that it does not.
+   */
+  readonly needs?: readonly HeldKind[]
   readonly kind: RuleKind
 }
 
@@ -135,10 +140,19 @@ export interface TokenProblem {
 
 /** What a finding is about that is no role. */
 export interface SubjectReference {
-  readonly kind: 'service-account' | 'workload' | 'node-group' | 'token'
+  readonly kind:
+    | 'service-account'
+    | 'workload'
+    | 'node-group'
+    | 'association'
+    | 'addon'
+    | 'provider'
+    | 'cluster'
+    | 'access-entry'
+    | 'token'
   /**
-   * `CLUSTER/NAMESPACE/NAME`, with the kind before it for workloads; of a node group its address, else `CLUSTER/NAME`; of a
-   * token its issuer and subject.
+   * `CLUSTER/NAMESPACE/NAME` of a service account or an association, with the kind before it for workloads; the ARN of what
+   * has one, else its address; `CLUSTER/NAME` of what a cluster holds; of a token its issuer and subject.
    */
   readonly key: string
   /** What to call it in a sentence. */

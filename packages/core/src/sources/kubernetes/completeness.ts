@@ -1,4 +1,4 @@
-import type { Completeness } from '../../inventory.js'
+import type { ClusterKind } from '../../inventory.js'
 import type { ObjectGroup } from './objects.js'
 import { templatePath } from './workloads.js'
 
@@ -10,9 +10,9 @@ const BUILT_IN = ['default', 'kube-system', 'kube-public']
  * has the service account `default`, and every cluster the same few namespaces. So a list with a selector, of one
  * namespace, or of chosen objects is told from one of all; where it cannot be told it counts as a part.
  */
-export function completeKinds({ objects, isWhole }: ObjectGroup): readonly Completeness['kind'][] {
+export function completeKinds({ objects, isWhole }: ObjectGroup): readonly ClusterKind[] {
   if (!isWhole || objects.length === 0 || !objects.every(({ isFromServer }) => isFromServer)) return []
-  const complete: Completeness['kind'][] = []
+  const complete: ClusterKind[] = []
   const named = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ name }) => name))
   const hasNamespaces = BUILT_IN.every((name) => named.has(name))
   if (hasNamespaces) complete.push('namespaces')

@@ -118,7 +118,7 @@ function inventoryOfObjects(
   const complete: Completeness[] = []
   for (const group of groupsOf(documents, gaps)) {
     for (const object of group.objects) readObject(object, where, found)
-    for (const kind of completeKinds(group)) if (kind !== 'roles') complete.push({ kind, ...where })
+    for (const kind of completeKinds(group)) complete.push({ kind, ...where })
   }
   for (const pointer of duplicates) {
     // Of keys elsewhere nothing that is read depends.

@@ -3,7 +3,7 @@ import type { KeyModel, RequestModel } from '../mechanisms/request-model.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import { UNKNOWN } from '../policy/request.js'
 import type { AssumeRoleRequest, ContextValue } from '../policy/request.js'
-import { requestIn } from '../trust/requests.js'
+import { requestIn } from './requests.js'
 
 const keysByPolicy = new WeakMap<TrustPolicy, readonly string[]>()
 
