@@ -36,6 +36,12 @@ interface RuleCase {
   readonly complete?: readonly Completeness[]
   readonly lastUsed?: 'never'
   readonly nodeGroups?: readonly Record<string, unknown>[]
+  /** Other lists of facts, by their names in `Facts`; each item gets a location. Labels are objects. */
+  readonly facts?: Readonly<Record<string, readonly Record<string, unknown>[]>>
+  /** What else the role of the case has: `policies`, `permissionsBoundary`. */
+  readonly role?: Readonly<Record<string, unknown>>
+  /** Other roles of the inventory. */
+  readonly roles?: readonly { name: string; policy: unknown; account?: string; lastUsed?: 'never' }[]
   /** A token instead of a role: its claims, what its header says besides `alg: RS256`, what came of its signature. */
   readonly claims?: Readonly<Record<string, unknown>>
   readonly header?: Readonly<Record<string, unknown>>
@@ -72,8 +78,15 @@ function run(one: RuleCase): CheckedRole {
     ...(one.lastUsed === undefined ? {} : { lastUsed: one.lastUsed }),
     location,
     trustPolicy: { kind: 'text', text, location },
+    ...one.role,
   }
   const facts: Facts = {
+    ...Object.fromEntries(
+      Object.entries(one.facts ?? {}).map(([list, items]) => [
+        list,
+        items.map((item) => ({ location, ...item, ...mapsOf(item) })),
+      ]),
+    ),
     providers: (one.providers ?? []).map(({ issuer, clientIds, account: owner = ACCOUNT }) => ({
       issuer,
       account: owner,
@@ -102,6 +115,7 @@ function run(one: RuleCase): CheckedRole {
       'roles',
       ...(one.providers ? ['providers' as const] : []),
       ...(one.clusters ? ['clusters' as const] : []),
+      ...(one.associations ? ['associations' as const] : []),
     ]),
     ...(one.complete === undefined ? {} : { complete: one.complete }),
     ...(one.nodeGroups === undefined
@@ -110,8 +124,40 @@ function run(one: RuleCase): CheckedRole {
     gaps: [],
   }
   if (one.claims !== undefined) return { ...checkRole(role, facts, { now }), findings: findingsInToken(one) }
-  const isAboutRole = one.manifests === undefined && one.nodeGroups === undefined
+  const isAboutRole =
+    one.manifests === undefined &&
+    one.nodeGroups === undefined &&
+    one.facts === undefined &&
+    one.roles === undefined
   return isAboutRole ? checkRole(role, facts, { now }) : runWithManifests(one, role, facts)
+}
+
+/** What facts hold as maps. */
+function mapsOf({ labels }: Readonly<Record<string, unknown>>): { labels?: ReadonlyMap<string, string> } {
+  return labels === undefined
+    ? {}
+    : { labels: new Map(Object.entries(labels as Readonly<Record<string, string>>)) }
+}
+
+function otherRole({
+  name,
+  policy,
+  account = ACCOUNT,
+  lastUsed,
+}: NonNullable<RuleCase['roles']>[number]): Role {
+  const text = JSON.stringify(policy, undefined, 2)
+  const location = { input: { name: `${name}.json`, text }, pointer: '' }
+  const arn = `arn:aws:iam::${account}:role/${name}`
+  return {
+    key: arn,
+    name,
+    account,
+    partition: 'aws',
+    arn,
+    ...(lastUsed === undefined ? {} : { lastUsed }),
+    location,
+    trustPolicy: { kind: 'text', text, location },
+  }
 }
 
 function findingsInToken({ claims, header, signature }: RuleCase): readonly Finding[] {
@@ -132,7 +178,10 @@ function runWithManifests(one: RuleCase, role: Role, facts: Facts): CheckedRole 
       ]
     : []
   const hasRole = one.policy !== undefined || one.policyText !== undefined
-  const inventory = inventoryOf({ facts, roles: hasRole ? [role] : [] }, ...manifests)
+  const inventory = inventoryOf(
+    { facts, roles: [...(hasRole ? [role] : []), ...(one.roles ?? []).map(otherRole)] },
+    ...manifests,
+  )
   return { ...checkRole(role, inventory.facts, { now }), findings: checkTrust(inventory, { now }).findings }
 }
 
