@@ -431,6 +431,22 @@ describe('what a template does not tell', () => {
     ])
   })
 
+  test('templates that a template only points to leave gaps', () => {
+    const child = { TemplateURL: 'https://s3.amazonaws.com/templates/child.yaml' }
+    const parent = written({
+      Bucket: { Type: 'AWS::S3::Bucket' },
+      Child: { Type: 'AWS::CloudFormation::Stack', Properties: child },
+      App: { Type: 'AWS::Serverless::Application', Properties: { Location: 'app.yaml' } },
+      Roles: { Type: 'Team::Iam::Roles::MODULE' },
+    })
+    expect(reasons(parent)).toEqual([
+      'the nested stack `Child` was not read: it is a template of its own',
+      'the application `App` was not read: it is a template of its own',
+      'the module `Roles` was not read: it is a template of its own',
+    ])
+    expect(report(parent).coverage.complete).toBe(false)
+  })
+
   test('imports, secrets and parameters kept elsewhere are unknowns of their own', () => {
     const aud = (value: unknown): object => ({
       StringEquals: { 'aws:RequestTag/kubernetes-namespace': value },

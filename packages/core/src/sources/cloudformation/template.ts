@@ -172,10 +172,21 @@ function* templateGaps(root: JsonObject, { input, pointer }: Template): Generato
   for (const [key, value] of Object.entries(resources)) {
     const at = `/Resources${pointerSegment(key)}`
     if (key === 'Fn::Transform') yield gap('role', at, 'resources that `Fn::Transform` adds were not read')
+    const child = childOf(value)
+    if (child !== undefined)
+      yield gap('role', at, `${child} ${quoted(key)} was not read: it is a template of its own`)
     if (!key.startsWith('Fn::ForEach::')) continue
     for (const kind of kindsIn(value))
       yield gap(kind, at, `resources that the loop ${quoted(key)} makes were not read`)
   }
+}
+
+/** What a resource is that stands for the resources of another template. */
+function childOf(resource: unknown): string | undefined {
+  const type = isObject(resource) ? resource['Type'] : undefined
+  if (type === 'AWS::CloudFormation::Stack') return 'the nested stack'
+  if (type === 'AWS::Serverless::Application') return 'the application'
+  return typeof type === 'string' && type.endsWith('::MODULE') ? 'the module' : undefined
 }
 
 /** The kinds of resources of ours that a loop makes. */
