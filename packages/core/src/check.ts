@@ -5,10 +5,11 @@ import { docsOf, referenceOf, stamp } from './finding.js'
 import { hash128 } from './fingerprint.js'
 import type { CoverageGap, Facts, Inventory, Role, Unknown } from './inventory.js'
 import type { TrustPolicy } from './policy/ast.js'
-import type { Finding, Report, WhoAnswer } from './report.js'
+import type { Coverage, Finding, Report, WhoAnswer } from './report.js'
 import { rules as allRules } from './rules/index.js'
 import { podStatementsOf } from './rules/pod-statement.js'
 import { SEVERITIES } from './rules/rule.js'
+import { silencedRules } from './rules/silenced.js'
 import { withoutUnknown } from './sources/placeholders.js'
 import type { InventorySubject, Problem, RoleSubject, Rule } from './rules/rule.js'
 import { analyzeRole } from './trust/analyze.js'
@@ -99,13 +100,27 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
   const conflicts = roleConflicts(inventory, checkOptions)
   const twice = conflicts.length === 0 ? {} : { conflicts }
   const { before } = options
-  const coverage = { complete: gaps.length === 0, roles: counts, ...held, gaps, ...twice }
+  const coverage = {
+    complete: gaps.length === 0,
+    roles: counts,
+    ...held,
+    ...(facts.clusters.length === 0 ? {} : { clusters: facts.clusters.length }),
+    gaps,
+    ...silencedBy(gaps, checkOptions),
+    ...(facts.outOfScope === undefined ? {} : { outOfScope: [...new Set(facts.outOfScope)] }),
+    ...twice,
+  }
   return {
     findings,
     coverage,
     analyses,
     ...(before === undefined ? {} : widenedBy(before, inventory, checkOptions)),
   }
+}
+
+function silencedBy(gaps: readonly CoverageGap[], options: CheckOptions): Pick<Coverage, 'silenced'> {
+  const silenced = silencedRules(options.rules ?? allRules, gaps)
+  return silenced.length === 0 ? {} : { silenced }
 }
 
 /** The roles that a change lets more callers into. One that is new has nobody to gain access before. */

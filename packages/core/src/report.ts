@@ -87,7 +87,13 @@ export interface Coverage {
   }
   /** Service accounts of Kubernetes that were looked at; absent where no input holds any. */
   readonly serviceAccounts?: number
+  /** Clusters that were looked at; absent where no input holds any. */
+  readonly clusters?: number
   readonly gaps: readonly CoverageGap[]
+  /** Rules that say nothing of what the gaps leave out; absent where there are none. */
+  readonly silenced?: readonly string[]
+  /** What was not looked at on purpose, a clause each; absent where there is nothing. */
+  readonly outOfScope?: readonly string[]
   /** Roles that two inputs hold; absent where there are none. */
   readonly conflicts?: readonly RoleConflict[]
 }

@@ -1,7 +1,7 @@
 import type { Report, RoleConflict } from '../report.js'
 import { escaped } from '../text/quote.js'
 import { placeOf } from './code-frame.js'
-import { count, paragraph } from './paragraph.js'
+import { count, listed, paragraph } from './paragraph.js'
 
 type Coverage = Report['coverage']
 
@@ -20,17 +20,23 @@ export function coverageLines(coverage: Coverage, options: CoverageOptions): rea
   return [
     coverageLine(coverage, options),
     ...gapLines(coverage.gaps, options),
+    ...silencedLines(coverage, options),
+    ...scopeLines(coverage.outOfScope ?? [], options),
     ...conflictLines(coverage.conflicts ?? [], options),
   ]
 }
 
-function coverageLine({ roles, serviceAccounts = 0 }: Coverage, { otherFiles = 0 }: CoverageOptions): string {
+function coverageLine(
+  { roles, clusters = 0, serviceAccounts = 0 }: Coverage,
+  { otherFiles = 0 }: CoverageOptions,
+): string {
   const { total, analyzed, unchanged, pod } = roles
   const judged = total - unchanged
   const parts: string[] = []
   if (total === 0) parts.push('no role to check in the input')
   else if (judged === 0) parts.push(`checked none of ${count(total, 'role')}`)
   else parts.push(`checked ${analyzed} of ${count(judged, 'role')} (${pod} with trust for pods)`)
+  if (clusters > 0) parts.push(count(clusters, 'cluster'))
   if (serviceAccounts > 0) parts.push(count(serviceAccounts, 'service account'))
   if (unchanged > 0) parts.push(`${unchanged} left unchanged by the plan, \`--all\` checks them too`)
   if (otherFiles > 0) parts.push(otherFilesText(otherFiles))
@@ -56,6 +62,17 @@ export function gapLines(
     }
   }
   return [...lines]
+}
+
+/** Which questions the gaps leave open. */
+function silencedLines({ silenced = [] }: Coverage, { width }: CoverageOptions): readonly string[] {
+  if (silenced.length === 0) return []
+  return paragraph('  silent about what was not read: ', listed(silenced), width)
+}
+
+/** What nobody asked to look at: it makes no answer incomplete, and a reader should know. */
+function scopeLines(clauses: readonly string[], { width }: CoverageOptions): readonly string[] {
+  return clauses.flatMap((clause) => paragraph('  not looked at: ', escaped(clause), width))
 }
 
 /** Roles that two inputs hold: those that differ one by one, the others by their number. */

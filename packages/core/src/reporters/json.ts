@@ -21,14 +21,18 @@ type Json = JsonReport
  * ```
  */
 export function toJson(report: Report, run: RunInfo): string {
-  const { complete, roles, serviceAccounts, gaps, conflicts } = report.coverage
+  const { complete, roles, clusters, serviceAccounts, gaps, silenced, outOfScope, conflicts } =
+    report.coverage
   const { widened } = report
   return print({
     ...envelope(run, {
       complete,
       roles: { ...roles },
       ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
+      ...(clusters === undefined ? {} : { clusters }),
       gaps: gaps.map(gapJson),
+      ...(silenced === undefined ? {} : { silenced: [...silenced] }),
+      ...(outOfScope === undefined ? {} : { outOfScope: [...outOfScope] }),
       otherFiles: run.otherFiles ?? 0,
       ...conflictsJson(conflicts),
     }),

@@ -282,7 +282,13 @@ const coverage = z
       unreachable: z.int().exactOptional().describe('that no pod and no token of an issuer can reach'),
     }),
     serviceAccounts: z.int().exactOptional().describe('of Kubernetes, that were looked at'),
+    clusters: z.int().exactOptional().describe('clusters that were looked at'),
     gaps: z.array(gap),
+    silenced: z
+      .array(z.string())
+      .exactOptional()
+      .describe('rules that say nothing of what the gaps leave out'),
+    outOfScope: z.array(z.string()).exactOptional().describe('what was not looked at on purpose'),
     otherFiles: z.int().describe('files of a folder that hold something else'),
     conflicts: z.array(conflict).exactOptional().describe('roles that two inputs hold'),
   })
