@@ -6,46 +6,29 @@
  * Wanted: Terraform 1.11, `TF_PLUGIN_DIR` or any folder that holds `registry.terraform.io/hashicorp/aws/5.100.0`, and
  * for the state and the dumps `python3` with moto and the `aws` command. Names on the command line pick fixtures.
  */
-import { execFile, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
+import {
+  account,
+  environment,
+  inCopy,
+  mock,
+  motoEndpoints,
+  pluginFolder,
+  providerFolder,
+  withMoto,
+  works,
+} from './terraform-and-moto.mjs'
 import { root } from './workspace.mjs'
 
 const fixtures = join(root, 'packages/core/test/fixtures/terraform')
 const dumps = join(root, 'packages/core/test/fixtures/dumps')
 const examples = join(root, 'examples/terraform')
-const account = '210987654321'
-const region = 'eu-west-1'
 const port = 5077
 const endpoint = `http://127.0.0.1:${port}`
-const providerFolder = 'registry.terraform.io/hashicorp/aws/5.100.0'
-
-const endpoints = `{\n    iam = "${endpoint}"\n    sts = "${endpoint}"\n    eks = "${endpoint}"\n  }`
-
-/** Settings of the provider that let it work without AWS. They are taken out of what is written. */
-const mock = {
-  access_key: '"mock"',
-  secret_key: '"mock"',
-  skip_credentials_validation: 'true',
-  skip_requesting_account_id: 'true',
-  skip_metadata_api_check: 'true',
-  skip_region_validation: 'true',
-}
-
-const environment = {
-  ...process.env,
-  TF_CLI_CONFIG_FILE: '/dev/null',
-  TF_IN_AUTOMATION: '1',
-  CHECKPOINT_DISABLE: '1',
-  AWS_ACCESS_KEY_ID: 'mock',
-  AWS_SECRET_ACCESS_KEY: 'mock',
-  AWS_DEFAULT_REGION: region,
-  AWS_PAGER: '',
-}
 
 /** One by one, so that moto gives each the same random id on every run. */
 const creationOrder = [
@@ -68,7 +51,7 @@ const jobs = {
   },
   modules: () => planOnly('modules'),
   unknown: () => planOnly('unknown'),
-  state: () => withMoto(stateAndDumps),
+  state: () => withMoto(port, stateAndDumps),
   'first-apply': () => planOnly('first-apply'),
   json: () => planOnly('json'),
   heredoc: () => planOnly('heredoc'),
@@ -79,8 +62,8 @@ const jobs = {
   merged: () => planOnly('merged'),
   associations: () => planOnly('associations'),
   nodes: () => planOnly('nodes'),
-  'existing-provider': () => withMoto(existingProvider),
-  changes: () => withMoto(changes),
+  'existing-provider': () => withMoto(port, existingProvider),
+  changes: () => withMoto(port, changes),
 }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -108,30 +91,9 @@ function complain(sentence) {
   return 1
 }
 
-async function works(program, args) {
-  try {
-    await promisify(execFile)(program, args, { env: environment })
-    return true
-  } catch {
-    return false
-  }
-}
-
-function pluginFolder() {
-  const given = process.env.TF_PLUGIN_DIR
-  const optional = existsSync('/opt') ? readdirSync('/opt').map((name) => join('/opt', name)) : []
-  const usual = [
-    join(homedir(), '.terraform.d/plugins'),
-    join(homedir(), '.terraform.d/plugin-cache'),
-    '/usr/local/share/terraform/plugins',
-    ...optional,
-  ]
-  return (given === undefined ? usual : [given]).find((folder) => existsSync(join(folder, providerFolder)))
-}
-
 /** A plan of resources that do not exist yet, which needs no AWS at all. */
 function planOnly(name) {
-  return inCopy(name, { ...mock }, async (terraform) => {
+  return inCopy(join(fixtures, name), { ...mock }, async (terraform) => {
     await terraform('plan', '-input=false', '-out=plan.bin')
     write(join(fixtures, name, 'plan.json'), await terraform('show', '-json', 'plan.bin'))
   })
@@ -139,7 +101,7 @@ function planOnly(name) {
 
 async function stateAndDumps() {
   const folder = join(fixtures, 'state')
-  await inCopy('state', { ...mock, 'endpoints ': endpoints }, async (terraform) => {
+  await inCopy(join(fixtures, 'state'), { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
     for (const address of creationOrder) {
       await seed()
       await terraform('apply', '-input=false', '-auto-approve', `-target=${address}`)
@@ -173,7 +135,7 @@ async function stateAndDumps() {
 
 /** What another configuration made is made with the `aws` command. */
 function existingProvider() {
-  return inCopy('existing-provider', { ...mock, 'endpoints ': endpoints }, async (terraform) => {
+  return inCopy(join(fixtures, 'existing-provider'), { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
     await seed()
     const issuer = 'https://oidc.eks.eu-west-1.amazonaws.com/id/7C1E0D5A94B2F36E8A0C4D71B59E23F8'
     await aws(
@@ -203,7 +165,7 @@ function existingProvider() {
 
 /** A plan that changes what stands, and one that takes everything down. */
 function changes() {
-  return inCopy('changes', { ...mock, 'endpoints ': endpoints }, async (terraform) => {
+  return inCopy(join(fixtures, 'changes'), { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
     await seed()
     await terraform('apply', '-input=false', '-auto-approve', '-parallelism=1')
     await terraform('plan', '-input=false', '-out=plan.bin', '-var=revised=true')
@@ -220,50 +182,8 @@ async function aws(...args) {
   return stdout
 }
 
-/** Runs `work` in an initialized copy of a configuration, whose provider is overridden and which is removed after. */
-async function inCopy(name, settings, work) {
-  const folder = mkdtempSync(join(tmpdir(), 'podtrust-fixture-'))
-  try {
-    cpSync(join(fixtures, name), folder, { recursive: true, filter: (path) => !path.endsWith('.json') })
-    const lines = Object.entries(settings).map(
-      ([key, value]) => `  ${key}${value.startsWith('{') ? '' : '= '}${value}\n`,
-    )
-    writeFileSync(join(folder, 'mock_override.tf'), `provider "aws" {\n${lines.join('')}}\n`)
-    const terraform = async (...args) => {
-      const options = { cwd: folder, env: environment, maxBuffer: 2 ** 28 }
-      return (await promisify(execFile)('terraform', args, options)).stdout
-    }
-    await terraform('init', '-input=false', '-no-color', `-plugin-dir=${pluginFolder()}`)
-    await work(terraform)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-async function withMoto(work) {
-  const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)]
-  const moto = spawn('python3', args, { stdio: 'ignore', env: { ...environment, MOTO_ACCOUNT_ID: account } })
-  try {
-    await answers(`${endpoint}/moto-api/data.json`)
-    await work()
-  } finally {
-    moto.kill()
-  }
-}
-
 function seed() {
   return fetch(`${endpoint}/moto-api/seed?a=${++lastSeed}`, { method: 'POST' })
-}
-
-async function answers(url) {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    try {
-      return await fetch(url)
-    } catch {
-      await sleep(100)
-    }
-  }
-  throw new Error('moto does not answer: python3 -m pip install "moto[server]"')
 }
 
 /** Writes JSON that is the same on every day and every machine, and without the kilobytes of a made-up certificate. */
