@@ -2,7 +2,7 @@
 import type { InputText, Location, Position } from '../text/location.js'
 import { keyPositionOf, linesOf, textAt } from '../text/position.js'
 import { escaped } from '../text/quote.js'
-import { indentJson } from './indent-json.js'
+import { indentJson } from '../text/indent-json.js'
 import type { Style } from './style.js'
 
 const LINES_BEFORE = 2

@@ -14,6 +14,8 @@ export interface Dump {
   readonly providers: OidcProvider[]
   readonly clusters: Cluster[]
   readonly associations: PodIdentityAssociation[]
+  /** Lists of managed policies with their versions; a document is looked up when somebody asks for it. */
+  readonly managedPolicies: (readonly unknown[])[]
   readonly holds: Set<'roles' | 'providers' | 'clusters' | 'associations'>
   /** Accounts of which all roles are there. */
   readonly complete: Completeness[]

@@ -12,6 +12,7 @@ import { quoted } from '../text/quote.js'
 import { issuerOfProviderArn, issuerOfUrl, ownerOf } from './aws-names.js'
 import { type Dump, gap, type OutputReader } from './dump.js'
 import { eksOutputs } from './eks-dump.js'
+import { managedDocuments } from './iam-policies.js'
 import { roleGaps, roleOf } from './iam-role.js'
 import { isList, isObject, type JsonObject, parseJsonSequence, textOf, textsOf } from './json-input.js'
 import { duplicatesOf } from './trust-document.js'
@@ -78,6 +79,7 @@ export function dumpInventory(document: JsonDocument): Inventory {
     providers: [],
     clusters: [],
     associations: [],
+    managedPolicies: [],
     holds: new Set(),
     complete: [],
     gaps: [],
@@ -91,13 +93,14 @@ export function dumpInventory(document: JsonDocument): Inventory {
   }
   for (const { entry, pointer } of dump.roles) dump.gaps.push(...roleGaps(entry, { input, pointer }))
 
-  const { roles, ...facts } = dump
+  const { roles, managedPolicies, ...facts } = dump
+  const managed = managedDocuments(managedPolicies)
   return {
     facts,
     roles: {
       *[Symbol.iterator](): Generator<Role> {
         for (const { entry, pointer } of roles) {
-          const role = roleOf(entry, { input, pointer }, duplicates)
+          const role = roleOf(entry, { input, pointer }, duplicates, managed)
           if (role !== undefined) yield role
         }
       },
@@ -115,6 +118,9 @@ function readOutput(value: unknown, location: Location, dump: Dump): void {
   } else if (isObject(value) && outputKeys(value).length > 0) {
     for (const key of outputKeys(value))
       outputs.get(key)?.(value[key], below(location, pointerSegment(key)), dump)
+    // Without a filter `get-account-authorization-details` also gives the documents of managed policies.
+    const { RoleDetailList: details, Policies: managed } = value
+    if (isList(details) && isList(managed)) dump.managedPolicies.push(managed)
     const isPage =
       value['IsTruncated'] === true ||
       textOf(value['NextToken']) !== undefined ||

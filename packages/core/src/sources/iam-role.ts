@@ -2,19 +2,29 @@ import type { CoverageGap, Role, TrustPolicyDocument } from '../inventory.js'
 import { below, type Location } from '../text/location.js'
 import { quoted } from '../text/quote.js'
 import { ownerOf, roleNameOfArn } from './aws-names.js'
+import { decodedPolicy, type ManagedDocuments, policiesOf } from './iam-policies.js'
 import { isList, isObject, type JsonObject, textOf } from './json-input.js'
 import { type Duplicates, textDocument } from './trust-document.js'
 
 const POLICY = 'AssumeRolePolicyDocument'
 
 /** The role of an entry of IAM's, or `undefined` where it has no name; `roleGaps` says so then. */
-export function roleOf(entry: unknown, location: Location, duplicates: Duplicates): Role | undefined {
+export function roleOf(
+  entry: unknown,
+  location: Location,
+  duplicates: Duplicates,
+  managed?: ManagedDocuments,
+): Role | undefined {
   const name = nameOf(entry)
   if (!isObject(entry) || name === undefined) return undefined
   const arn = arnOf(entry)
   const path = textOf(entry['Path'])
   const instanceProfiles = instanceProfilesOf(entry)
   const lastUsed = lastUseOf(entry)
+  const id = textOf(entry['RoleId'])
+  const policies = policiesOf(entry, managed)
+  const boundary = boundaryOf(entry)
+  const tags = tagsOf(entry)
   return {
     key: arn ?? name,
     name,
@@ -24,7 +34,29 @@ export function roleOf(entry: unknown, location: Location, duplicates: Duplicate
     location,
     ...(instanceProfiles === undefined ? {} : { instanceProfiles }),
     ...(lastUsed === undefined ? {} : { lastUsed }),
+    ...(id === undefined ? {} : { id }),
+    ...(policies === undefined ? {} : { policies }),
+    ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
+    ...(tags === undefined ? {} : { tags }),
   }
+}
+
+function boundaryOf({ PermissionsBoundary: boundary }: JsonObject): string | undefined {
+  return isObject(boundary) ? textOf(boundary['PermissionsBoundaryArn']) : undefined
+}
+
+const NO_TAGS: ReadonlyMap<string, string> = new Map()
+
+function tagsOf({ Tags: list }: JsonObject): Role['tags'] {
+  if (!isList(list)) return undefined
+  if (list.length === 0) return NO_TAGS
+  const tags = new Map<string, string>()
+  for (const tag of list) {
+    const key = isObject(tag) ? tag['Key'] : undefined
+    const value = isObject(tag) ? tag['Value'] : undefined
+    if (typeof key === 'string') tags.set(key, typeof value === 'string' ? value : '')
+  }
+  return tags
 }
 
 /** An empty record means that there was no use; `list-roles` has no record. */
@@ -84,25 +116,12 @@ function missingPolicy(name: string): string {
 
 function trustPolicyOf(entry: JsonObject, location: Location, duplicates: Duplicates): TrustPolicyDocument {
   const value = entry[POLICY]
-  if (typeof value === 'string') return textDocument(decoded(value), location)
+  if (typeof value === 'string') return textDocument(decodedPolicy(value), location)
   if (isMissing(entry)) {
     const reason = missingPolicy(nameOf(entry) ?? '')
     return { kind: 'unknown', unknown: { unknown: true, reason, cause: 'not-collected' }, location }
   }
   return { kind: 'value', value, location, duplicates: duplicates.in(location.pointer) }
-}
-
-/**
- * IAM encodes by RFC 3986, where a plus is a plus. Text that is JSON already is never decoded: a percent sign in it is
- * its own. What cannot be decoded is left for the analysis to call unreadable.
- */
-function decoded(text: string): string {
-  if (text.trimStart().startsWith('{')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 function instanceProfilesOf(entry: JsonObject): readonly string[] | undefined {

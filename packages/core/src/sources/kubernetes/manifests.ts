@@ -6,6 +6,7 @@
  */
 import { InputError } from '../../errors.js'
 import type {
+  ClusterKind,
   Completeness,
   CoverageGap,
   HeldKind,
@@ -77,17 +78,18 @@ export function areManifests({ documents }: YamlDocuments): boolean {
 
 export function manifestInventory({ input, value, ...document }: JsonDocument, cluster?: string): Inventory {
   const duplicates = document.duplicateKeys().map(({ pointer }) => pointer)
-  return inventoryOfObjects(input, [{ value, location: { input, pointer: '' } }], duplicates, cluster)
+  const documents = [{ value, location: { input, pointer: '' } }]
+  return withRepeats(
+    inventoryOfObjects(documents, cluster === undefined ? {} : { cluster }),
+    input,
+    duplicates,
+  )
 }
 
 export function yamlManifestInventory({ input, documents }: YamlDocuments, cluster?: string): Inventory {
   const located = documents.map(({ value, pointer }) => ({ value, location: { input, pointer } }))
-  return inventoryOfObjects(
-    input,
-    located,
-    documents.flatMap(({ duplicates }) => duplicates),
-    cluster,
-  )
+  const duplicates = documents.flatMap((document) => document.duplicates)
+  return withRepeats(inventoryOfObjects(located, cluster === undefined ? {} : { cluster }), input, duplicates)
 }
 
 interface Found extends Controlled {
@@ -97,11 +99,17 @@ interface Found extends Controlled {
   readonly strayAnnotations: StrayAnnotation[]
 }
 
-function inventoryOfObjects(
-  input: InputText,
+export interface ObjectsOptions {
+  /** The name or the ARN of the cluster that the objects are of. */
+  readonly cluster?: string
+  /** Kinds of which all objects are there, where somebody knows it; else it is told from the objects. */
+  readonly complete?: readonly ClusterKind[]
+}
+
+/** Reads objects of Kubernetes that have their places already, wherever they come from. */
+export function inventoryOfObjects(
   documents: readonly ManifestDocument[],
-  duplicates: readonly string[],
-  cluster: string | undefined,
+  { cluster, complete: kinds }: ObjectsOptions,
 ): Inventory {
   const gaps: CoverageGap[] = []
   const found: Found = {
@@ -115,16 +123,10 @@ function inventoryOfObjects(
     strayAnnotations: [],
   }
   const where = cluster === undefined ? {} : { cluster }
-  const complete: Completeness[] = []
+  const complete: Completeness[] = (kinds ?? []).map((kind) => ({ kind, ...where }))
   for (const group of groupsOf(documents, gaps)) {
     for (const object of group.objects) readObject(object, where, found)
-    for (const kind of completeKinds(group)) complete.push({ kind, ...where })
-  }
-  for (const pointer of duplicates) {
-    // Of keys elsewhere nothing that is read depends.
-    if (!/serviceAccount|annotations|automount|metadata|eks\.amazonaws\.com/i.test(pointer)) continue
-    const reason = `the key ${quoted(pointer)} stands more than once, only the last was read`
-    gaps.push({ kind: 'service-account', subject: input.name, reason, location: { input, pointer } })
+    if (kinds === undefined) for (const kind of completeKinds(group)) complete.push({ kind, ...where })
   }
   const { roles, providers, associations, serviceAccounts, workloads, namespaces, strayAnnotations } = found
   return {
@@ -142,6 +144,18 @@ function inventoryOfObjects(
     },
     roles,
   }
+}
+
+/** Repeated keys on which something depends are gaps. */
+function withRepeats(inventory: Inventory, input: InputText, pointers: readonly string[]): Inventory {
+  const gaps = pointers
+    .filter((pointer) => /serviceAccount|annotations|automount|metadata|eks\.amazonaws\.com/i.test(pointer))
+    .map((pointer): CoverageGap => {
+      const reason = `the key ${quoted(pointer)} stands more than once, only the last was read`
+      return { kind: 'service-account', subject: input.name, reason, location: { input, pointer } }
+    })
+  if (gaps.length === 0) return inventory
+  return { ...inventory, facts: { ...inventory.facts, gaps: [...inventory.facts.gaps, ...gaps] } }
 }
 
 /** Manifests hold what they declare at least one of. */

@@ -32,6 +32,8 @@ export interface AccountRecord {
   readonly trustPolicyQuota?: number
   readonly providers?: Listed<ProviderRecord>
   readonly regions: readonly RegionRecord[]
+  /** Whether the Regions are all that the account has, rather than chosen ones. */
+  readonly hasAllRegions?: boolean
   /** Calls that did not give what they were asked for. */
   readonly misses: readonly MissRecord[]
 }

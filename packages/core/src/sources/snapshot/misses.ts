@@ -1,0 +1,205 @@
+/** Calls that failed, as gaps for people: what failed where, and what it leaves unknown. */
+import type { CoverageGap } from '../../inventory.js'
+import { escaped } from '../../text/quote.js'
+import { arnParts } from '../aws-names.js'
+import type { MissOutcome, MissRecord, Snapshot } from './record.js'
+
+/** What a call is about, and what is not known without it. */
+interface Loss {
+  readonly kind: CoverageGap['kind']
+  readonly lost: string
+}
+
+const losses: ReadonlyMap<string, Loss> = new Map<string, Loss>([
+  ['sts:GetCallerIdentity', { kind: 'account', lost: 'whose account was read is not known' }],
+  [
+    'iam:GetAccountAuthorizationDetails',
+    { kind: 'role', lost: 'roles, and what they may do, were not read with it' },
+  ],
+  ['iam:ListRoles', { kind: 'role', lost: 'not all roles are known' }],
+  [
+    'iam:GetAccountSummary',
+    { kind: 'account', lost: 'how long a trust policy may be in the account is not known' },
+  ],
+  [
+    'iam:ListOpenIDConnectProviders',
+    { kind: 'provider', lost: 'which OIDC providers there are is not known' },
+  ],
+  [
+    'iam:GetOpenIDConnectProvider',
+    { kind: 'provider', lost: 'which audiences the OIDC providers take is not known' },
+  ],
+  ['ec2:DescribeRegions', { kind: 'account', lost: 'which Regions the account has is not known' }],
+  ['account:ListRegions', { kind: 'account', lost: 'which Regions the account has is not known' }],
+  ['eks:ListClusters', { kind: 'cluster', lost: 'which clusters there are is not known' }],
+  ['eks:DescribeCluster', { kind: 'cluster', lost: 'its issuer and status are not known' }],
+  [
+    'eks:ListPodIdentityAssociations',
+    { kind: 'association', lost: 'which Pod Identity associations there are is not known' },
+  ],
+  [
+    'eks:DescribePodIdentityAssociation',
+    { kind: 'association', lost: 'which roles Pod Identity associations give is not known' },
+  ],
+  ['eks:ListAddons', { kind: 'addon', lost: 'which add-ons there are is not known' }],
+  ['eks:DescribeAddon', { kind: 'addon', lost: 'which roles add-ons have is not known' }],
+  ['eks:ListNodegroups', { kind: 'node-group', lost: 'which node groups there are is not known' }],
+  ['eks:DescribeNodegroup', { kind: 'node-group', lost: 'which roles nodes have is not known' }],
+  [
+    'eks:ListFargateProfiles',
+    {
+      kind: 'fargate-profile',
+      lost: 'which pods run on Fargate, where Pod Identity gives nothing, is not known',
+    },
+  ],
+  [
+    'eks:DescribeFargateProfile',
+    {
+      kind: 'fargate-profile',
+      lost: 'which pods run on Fargate, where Pod Identity gives nothing, is not known',
+    },
+  ],
+  ['eks:ListAccessEntries', { kind: 'access-entry', lost: 'whom IAM lets into the cluster is not known' }],
+  [
+    'eks:DescribeAccessEntry',
+    { kind: 'access-entry', lost: 'which groups access entries give is not known' },
+  ],
+  [
+    'eks:ListAssociatedAccessPolicies',
+    { kind: 'access-entry', lost: 'what access entries allow is not known' },
+  ],
+  ['eks:ListCapabilities', { kind: 'capability', lost: 'which capabilities there are is not known' }],
+  ['eks:DescribeCapability', { kind: 'capability', lost: 'which roles capabilities have is not known' }],
+  ['list namespaces', { kind: 'namespace', lost: 'which namespaces there are is not known' }],
+  [
+    'list serviceaccounts',
+    {
+      kind: 'service-account',
+      lost: 'which service accounts there are, and which roles they ask for, is not known',
+    },
+  ],
+])
+
+const WORKLOADS: Loss = { kind: 'workload', lost: 'which workloads use which service accounts is not known' }
+const RBAC: Loss = { kind: 'rbac', lost: 'who may make and use service accounts is not known' }
+
+function lossOf(call: string): Loss {
+  const known = losses.get(call)
+  if (known !== undefined) return known
+  if (/roles|bindings/i.test(call) && call.startsWith('list ')) return RBAC
+  if (call.startsWith('list ')) return WORKLOADS
+  const lost = 'what it tells is not known'
+  if (call.startsWith('eks:')) return { kind: 'cluster', lost }
+  return { kind: call.startsWith('iam:') ? 'role' : 'account', lost }
+}
+
+const outcomes: Readonly<Record<MissOutcome, string>> = {
+  denied: 'denied',
+  throttled: 'refused, because too much was asked,',
+  failed: 'failed',
+  'timed-out': 'not answered in time',
+  skipped: 'not asked',
+}
+
+/** A miss, with the account in which it was where there are several. */
+interface Miss extends MissRecord {
+  readonly account?: string
+  /** Whether another call gave what this one would have, or most of it. */
+  readonly isMadeUpFor: boolean
+}
+
+/** One gap for each call and outcome: what has to be granted is granted once, wherever it is missing. */
+export function gapsOfMisses(snapshot: Snapshot): readonly CoverageGap[] {
+  const groups = new Map<string, Miss[]>()
+  for (const miss of missesOf(snapshot)) {
+    const key = `${miss.outcome} ${miss.isMadeUpFor ? 'less ' : ''}${miss.call}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [miss])
+    else group.push(miss)
+  }
+  return [...groups.values()].flatMap(gapOf)
+}
+
+const DETAILS = 'iam:GetAccountAuthorizationDetails'
+
+function* missesOf({ accounts, kubernetes = [] }: Snapshot): Generator<Miss> {
+  for (const { account, roles, misses } of accounts) {
+    const owner = account === undefined || accounts.length < 2 ? {} : { account }
+    for (const miss of misses)
+      yield { ...miss, ...owner, isMadeUpFor: miss.call === DETAILS && roles !== undefined }
+  }
+  for (const { cluster, misses } of kubernetes)
+    for (const miss of misses) yield { cluster, ...miss, isMadeUpFor: false }
+}
+
+const LESS_OF_ROLES =
+  'roles were read with `iam:ListRoles`, which does not tell last use, permissions boundary, instance profiles, tags and policies'
+
+function gapOf(misses: readonly Miss[]): readonly CoverageGap[] {
+  const [first] = misses
+  if (first === undefined) return []
+  const { call, outcome, isMadeUpFor } = first
+  const { kind, lost } = lossOf(call)
+  const places = placesOf(misses)
+  const lostHere =
+    places.length > 1 ? lost.replace(/^its issuer and status/, 'their issuers and status') : lost
+  const where = places.length === 0 ? '' : ` ${listed(places)}`
+  const meaning = isMadeUpFor ? LESS_OF_ROLES : lostHere
+  return [
+    {
+      kind,
+      subject: places.length === 1 ? (subjectOf(first) ?? call) : call,
+      reason: `\`${escaped(call)}\` ${outcomes[outcome]}${where}: ${meaning}${saidBy(misses)}`,
+      ...(outcome === 'denied' ? { permission: call } : {}),
+    },
+  ]
+}
+
+function subjectOf({ subject, cluster, region, account }: Miss): string | undefined {
+  return subject ?? cluster ?? region ?? account
+}
+
+/** Where calls failed, each place once. */
+function placesOf(misses: readonly Miss[]): readonly string[] {
+  return [...new Set(misses.flatMap((miss) => placeOf(miss) ?? []))]
+}
+
+function placeOf({ region, cluster, subject, account }: Miss): string | undefined {
+  const name = cluster === undefined ? undefined : clusterName(cluster)
+  const at = region ?? (cluster === undefined ? undefined : arnParts(cluster)?.region)
+  if (name !== undefined) return `on ${escaped(name)}${at === undefined ? '' : ` in ${escaped(at)}`}`
+  if (subject !== undefined) return `for ${escaped(subject)}`
+  if (at !== undefined) return `in ${escaped(at)}${account === undefined ? '' : ` of ${escaped(account)}`}`
+  return account === undefined ? undefined : `in account ${escaped(account)}`
+}
+
+function clusterName(cluster: string): string {
+  const resource = arnParts(cluster)?.resource
+  return resource === undefined ? cluster : resource.slice(resource.indexOf('/') + 1)
+}
+
+const MOST_PLACES = 3
+
+function listed(places: readonly string[]): string {
+  const named = places.slice(0, MOST_PLACES)
+  const others = places.length - named.length
+  if (others > 0) return `${named.join(', ')} and at ${others} more ${others === 1 ? 'place' : 'places'}`
+  return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
+}
+
+/** What somebody above the account forbids cannot be granted in it; AWS says so at the end of its message. */
+const FORBIDDEN =
+  /with an explicit deny in (?:an? )?[a-z -]+|because no (?:service control|resource control|session|VPC endpoint) policy allows|because no permissions boundary allows/i
+
+/** The part of the answer that tells more than the outcome. */
+function saidBy(misses: readonly Miss[]): string {
+  for (const { outcome, message } of misses) {
+    if (outcome === 'denied') {
+      const tail = FORBIDDEN.exec(message)?.[0]
+      if (tail !== undefined) return ` (denied ${escaped(tail)})`
+    } else if (outcome === 'failed' && message !== '') {
+      return ` (${escaped(message)})`
+    }
+  }
+  return ''
+}
