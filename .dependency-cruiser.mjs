@@ -126,7 +126,11 @@ export default {
       comment: 'core is published unbundled: what its package.json does not declare is missing at the user',
       severity: 'error',
       from: { path: core },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'undetermined'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'undetermined'],
+        // A peer is the user's to install; here it is a devDependency as well.
+        dependencyTypesNot: ['npm-peer'],
+      },
     },
     {
       name: 'core-ignores-the-cli',

@@ -56,6 +56,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'readManifests',
     'yamlManifestInventory',
   ],
+  './sources/aws': ['awsRolePages', 'collectAwsAccount'],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],
@@ -107,9 +108,13 @@ describe('the public surface', () => {
     const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map((one) => one.path))
     const tokens = ['jose', 'node:dns/promises', 'node:https', 'node:net', 'zod/mini']
     const loaded =
-      { './schema': ['zod'], './schema/explain': ['zod'], './sources/yaml': ['yaml'], './tokens': tokens }[
-        path
-      ] ?? []
+      {
+        './schema': ['zod'],
+        './schema/explain': ['zod'],
+        './sources/aws': ['@aws-sdk/client-eks', '@aws-sdk/client-iam'],
+        './sources/yaml': ['yaml'],
+        './tokens': tokens,
+      }[path] ?? []
     expect([...new Set(packages)].toSorted()).toEqual(loaded)
   })
 
