@@ -56,6 +56,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'readManifests',
     'yamlManifestInventory',
   ],
+  './sources/cluster': ['clusterRole', 'collectCluster'],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],

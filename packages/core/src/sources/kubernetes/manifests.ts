@@ -1,6 +1,6 @@
 /**
  * Kubernetes (API of 1.34): manifests as people and Helm write them, and what `kubectl get … -o json` or `-o yaml` prints.
- * Service accounts with the annotations of EKS, workloads, namespaces, and the roles that controllers make.
+ * Service accounts with the annotations of EKS, workloads, namespaces, RBAC, and the roles that controllers make.
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/
  */
@@ -31,6 +31,7 @@ import {
   type ManifestDocument,
   truthOf,
 } from './objects.js'
+import { type RbacFound, readRbac } from './rbac.js'
 import { templatePath, workloadOf } from './workloads.js'
 
 export interface ManifestOptions {
@@ -90,7 +91,7 @@ export function yamlManifestInventory({ input, documents }: YamlDocuments, clust
   )
 }
 
-interface Found extends Controlled {
+interface Found extends Controlled, RbacFound {
   readonly serviceAccounts: ServiceAccount[]
   readonly workloads: Workload[]
   readonly namespaces: Namespace[]
@@ -113,6 +114,9 @@ function inventoryOfObjects(
     workloads: [],
     namespaces: [],
     strayAnnotations: [],
+    rbacRoles: [],
+    rbacBindings: [],
+    unplaced: 0,
   }
   const where = cluster === undefined ? {} : { cluster }
   const complete: Completeness[] = []
@@ -127,6 +131,7 @@ function inventoryOfObjects(
     gaps.push({ kind: 'service-account', subject: input.name, reason, location: { input, pointer } })
   }
   const { roles, providers, associations, serviceAccounts, workloads, namespaces, strayAnnotations } = found
+  const { rbacRoles, rbacBindings, unplaced } = found
   return {
     facts: {
       providers,
@@ -136,6 +141,9 @@ function inventoryOfObjects(
       workloads,
       namespaces,
       strayAnnotations,
+      ...(rbacRoles.length === 0 ? {} : { rbacRoles }),
+      ...(rbacBindings.length === 0 ? {} : { rbacBindings }),
+      ...(unplaced === 0 ? {} : { outOfScope: [`${unplaced} Roles and RoleBindings that name no namespace`] }),
       complete,
       holds: new Set(heldKinds(found)),
       gaps,
@@ -152,6 +160,7 @@ function* heldKinds(found: Found): Generator<HeldKind> {
   if (found.roles.length > 0) yield 'roles'
   if (found.providers.length > 0) yield 'providers'
   if (found.associations.length > 0) yield 'associations'
+  if (found.rbacRoles.length + found.rbacBindings.length > 0) yield 'rbac'
 }
 
 function readObject(object: KubernetesObject, where: { readonly cluster?: string }, found: Found): void {
@@ -169,6 +178,7 @@ function readObject(object: KubernetesObject, where: { readonly cluster?: string
     for (const stray of strays) found.strayAnnotations.push({ ...where, ...stray })
   } else {
     readControlled(object, found)
+    readRbac(object, where, found)
   }
 }
 
