@@ -194,7 +194,8 @@ async function readList(api: ClusterApi, list: ClusterList, options: CollectClus
 /** Who cannot reach the first list will not reach the others. */
 function unanswered(error: unknown, list: ClusterList, signal: AbortSignal | undefined): ListMiss {
   const isAboutAll = list === CLUSTER_LISTS[0] ? { isAboutAll: true as const } : {}
-  if (signal?.aborted === true) return { outcome: 'skipped', message: 'the run ended before', isAboutAll: true }
+  if (signal?.aborted === true)
+    return { outcome: 'skipped', message: 'the run ended before', isAboutAll: true }
   const message = error instanceof Error ? oneLine(error.message) : 'no answer'
   const isLate = error instanceof Error && error.name === 'TimeoutError'
   return { outcome: isLate ? 'timed-out' : 'failed', message, ...isAboutAll }

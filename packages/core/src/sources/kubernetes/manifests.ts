@@ -143,7 +143,9 @@ function inventoryOfObjects(
       strayAnnotations,
       ...(rbacRoles.length === 0 ? {} : { rbacRoles }),
       ...(rbacBindings.length === 0 ? {} : { rbacBindings }),
-      ...(unplaced === 0 ? {} : { outOfScope: [`${unplaced} Roles and RoleBindings that name no namespace`] }),
+      ...(unplaced === 0
+        ? {}
+        : { outOfScope: [`${unplaced} Roles and RoleBindings that name no namespace`] }),
       complete,
       holds: new Set(heldKinds(found)),
       gaps,

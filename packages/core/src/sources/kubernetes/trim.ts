@@ -98,7 +98,8 @@ function podSpec(value: unknown): JsonObject {
     ...some(spec, 'serviceAccountName', 'serviceAccount', 'automountServiceAccountToken'),
     ...present({
       hostNetwork: spec['hostNetwork'] === true ? true : undefined,
-      schedulerName: spec['schedulerName'] === 'default-scheduler' ? undefined : textOf(spec['schedulerName']),
+      schedulerName:
+        spec['schedulerName'] === 'default-scheduler' ? undefined : textOf(spec['schedulerName']),
       os: system === undefined ? undefined : { name: system },
       nodeSelector: ofNodes(spec['nodeSelector']),
       affinity: terms.some((term) => aboutNodes(term).length > 0) ? affinityOf(terms) : undefined,

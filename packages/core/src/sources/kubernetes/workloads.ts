@@ -96,7 +96,9 @@ function labelsOf(
 ): ReadonlyMap<string, string> | undefined {
   const labels = valueAt(value, ...path, 'metadata', 'labels')
   if (!isObject(labels)) return undefined
-  const entries = Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const entries = Object.entries(labels).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
   return entries.length === 0 ? undefined : new Map(entries)
 }
 
