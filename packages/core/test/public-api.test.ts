@@ -57,6 +57,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'yamlManifestInventory',
   ],
   './sources/aws': ['awsRolePages', 'collectAwsAccount'],
+  './sources/cluster': ['clusterRole', 'collectCluster'],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],

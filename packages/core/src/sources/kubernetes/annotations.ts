@@ -98,6 +98,13 @@ function keysOf(annotations: unknown): readonly string[] {
   return isObject(annotations) ? Object.keys(annotations) : []
 }
 
+/** Whether anything is told from an annotation of that name: those of EKS, nearly those, and the ones for podtrust. */
+export function isReadAnnotation(key: string): boolean {
+  return (
+    key.startsWith(PREFIX) || isNearlyRoleArn(key) || /^(?:[a-z0-9-]+\.)*podtrust(?:\.[a-z]+)*\//.test(key)
+  )
+}
+
 /** Another webhook may have a prefix of its own; this one's is recognizable with a slip in it. */
 function isNearlyRoleArn(key: string): boolean {
   const [prefix = '', name] = key.includes('/') ? key.split('/') : ['', key]

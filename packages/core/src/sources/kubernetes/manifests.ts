@@ -1,6 +1,6 @@
 /**
  * Kubernetes (API of 1.34): manifests as people and Helm write them, and what `kubectl get … -o json` or `-o yaml` prints.
- * Service accounts with the annotations of EKS, workloads, namespaces, and the roles that controllers make.
+ * Service accounts with the annotations of EKS, workloads, namespaces, RBAC, and the roles that controllers make.
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/
  */
@@ -32,6 +32,7 @@ import {
   type ManifestDocument,
   truthOf,
 } from './objects.js'
+import { type RbacFound, readRbac } from './rbac.js'
 import { templatePath, workloadOf } from './workloads.js'
 
 export interface ManifestOptions {
@@ -92,7 +93,7 @@ export function yamlManifestInventory({ input, documents }: YamlDocuments, clust
   return withRepeats(inventoryOfObjects(located, cluster === undefined ? {} : { cluster }), input, duplicates)
 }
 
-interface Found extends Controlled {
+interface Found extends Controlled, RbacFound {
   readonly serviceAccounts: ServiceAccount[]
   readonly workloads: Workload[]
   readonly namespaces: Namespace[]
@@ -121,6 +122,9 @@ export function inventoryOfObjects(
     workloads: [],
     namespaces: [],
     strayAnnotations: [],
+    rbacRoles: [],
+    rbacBindings: [],
+    unplaced: 0,
   }
   const where = cluster === undefined ? {} : { cluster }
   const complete: Completeness[] = (kinds ?? []).map((kind) => ({ kind, ...where }))
@@ -129,6 +133,7 @@ export function inventoryOfObjects(
     if (kinds === undefined) for (const kind of completeKinds(group)) complete.push({ kind, ...where })
   }
   const { roles, providers, associations, serviceAccounts, workloads, namespaces, strayAnnotations } = found
+  const { rbacRoles, rbacBindings, unplaced } = found
   return {
     facts: {
       providers,
@@ -138,6 +143,11 @@ export function inventoryOfObjects(
       workloads,
       namespaces,
       strayAnnotations,
+      ...(rbacRoles.length === 0 ? {} : { rbacRoles }),
+      ...(rbacBindings.length === 0 ? {} : { rbacBindings }),
+      ...(unplaced === 0
+        ? {}
+        : { outOfScope: [`${unplaced} Roles and RoleBindings that name no namespace`] }),
       complete,
       holds: new Set(heldKinds(found)),
       gaps,
@@ -166,6 +176,7 @@ function* heldKinds(found: Found): Generator<HeldKind> {
   if (found.roles.length > 0) yield 'roles'
   if (found.providers.length > 0) yield 'providers'
   if (found.associations.length > 0) yield 'associations'
+  if (found.rbacRoles.length + found.rbacBindings.length > 0) yield 'rbac'
 }
 
 function readObject(object: KubernetesObject, where: { readonly cluster?: string }, found: Found): void {
@@ -183,6 +194,7 @@ function readObject(object: KubernetesObject, where: { readonly cluster?: string
     for (const stray of strays) found.strayAnnotations.push({ ...where, ...stray })
   } else {
     readControlled(object, found)
+    readRbac(object, where, found)
   }
 }
 

@@ -3,6 +3,7 @@ import type { Unknown, Workload } from '../../inventory.js'
 import { quoted } from '../../text/quote.js'
 import { isList, isObject, type JsonObject, textOf } from '../json-input.js'
 import { type KubernetesObject, member, truthOf, valueAt } from './objects.js'
+import { placeOf } from './placement.js'
 
 const TEMPLATE = ['spec', 'template'] as const
 
@@ -32,6 +33,8 @@ export function workloadOf(object: KubernetesObject, path: readonly string[]): W
   const spec = isObject(found) ? found : {}
   const automount = truthOf(spec['automountServiceAccountToken'])
   const variables = environmentOf(spec)
+  const labels = labelsOf(object, path)
+  const runsOn = placeOf(labels, spec)
   return {
     kind,
     namespace,
@@ -44,12 +47,15 @@ export function workloadOf(object: KubernetesObject, path: readonly string[]): W
       .map((variable) => valueOf(variable, object)),
     setsTokenFile: variables.some(({ name: variable }) => variable === 'AWS_WEB_IDENTITY_TOKEN_FILE'),
     hostNetwork: truthOf(spec['hostNetwork']) ?? false,
+    ...(labels === undefined ? {} : { labels }),
+    ...(runsOn === undefined ? {} : { runsOn }),
+    ...(isPodIdentityAgent(object, spec) ? { isPodIdentityAgent: true } : {}),
     isOwned,
     location,
   }
 }
 
-function* listOf(value: unknown): Generator<readonly [JsonObject, number]> {
+export function* listOf(value: unknown): Generator<readonly [JsonObject, number]> {
   if (!isList(value)) return
   for (const [index, item] of value.entries()) if (isObject(item)) yield [item, index]
 }
@@ -84,12 +90,47 @@ function tokensOf(
   return tokens
 }
 
-/** The two variables that the SDKs of AWS read; no other is looked at, for they hold secrets. */
+function labelsOf(
+  { value }: KubernetesObject,
+  path: readonly string[],
+): ReadonlyMap<string, string> | undefined {
+  const labels = valueAt(value, ...path, 'metadata', 'labels')
+  if (!isObject(labels)) return undefined
+  const entries = Object.entries(labels).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return entries.length === 0 ? undefined : new Map(entries)
+}
+
+/**
+ * By the name that the chart and the add-on give it, with the suffix of a variant for hybrid nodes, or by the image where
+ * somebody chose another name.
+ *
+ * @see https://github.com/aws/eks-pod-identity-agent/tree/main/charts/eks-pod-identity-agent
+ */
+function isPodIdentityAgent({ group, kind, name }: KubernetesObject, spec: JsonObject): boolean {
+  if (group !== 'apps' || kind !== 'DaemonSet') return false
+  return (
+    /^eks-pod-identity-agent(?:-|$)/.test(name) ||
+    [...listOf(spec['containers'])].some(([{ image }]) => AGENT_IMAGE.test(textOf(image) ?? ''))
+  )
+}
+
+/** The repository, in whatever registry, without tag and digest. */
+const AGENT_IMAGE = /(?:^|\/)eks\/eks-pod-identity-agent(?:[:@]|$)/
+
+/** Containers of all kinds. Those for debugging (`ephemeralContainers`) come and go and are not looked at. */
+export const CONTAINERS = ['containers', 'initContainers'] as const
+
+/** The variables that the SDKs of AWS read; no other is looked at, for they hold secrets. */
+export const VARIABLES: readonly unknown[] = ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE']
+
 function environmentOf(spec: JsonObject): readonly JsonObject[] {
-  const names: readonly unknown[] = ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE']
-  return ['containers', 'initContainers'].flatMap((list) =>
+  return CONTAINERS.flatMap((list) =>
     [...listOf(spec[list])].flatMap(([container]) =>
-      [...listOf(container['env'])].map(([variable]) => variable).filter(({ name }) => names.includes(name)),
+      [...listOf(container['env'])]
+        .map(([variable]) => variable)
+        .filter(({ name }) => VARIABLES.includes(name)),
     ),
   )
 }
