@@ -1,6 +1,8 @@
 import type { Role, ServiceAccount, Workload } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { quoted } from '../text/quote.js'
+import { podCredentials } from '../trust/pod-credentials.js'
+import type { PodCredentials } from '../trust/pod-credentials.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
 import { generalCause } from './error-causes.js'
 import type { ExplainCause } from './error-causes.js'
@@ -27,9 +29,8 @@ export interface IdentityFound {
 const ROLE_ARN = /^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w\-/.@+=,]+$/
 
 /**
- * Which identity a new pod of the service account gets. EKS sets the variables of one mechanism: those of Pod Identity as
- * soon as an association exists, else those of IRSA where the annotation stands; variables that the pod sets itself stay.
- * The SDK then takes the first place that has credentials: keys, web identity, container, node.
+ * Which identity a new pod of the service account gets, by `podCredentials`, and each place in which the SDK looks, in its
+ * order: keys, web identity, container, node.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function identityOf(question: IdentityQuestion): IdentityFound {
@@ -56,7 +57,6 @@ function wholeIdentity(question: IdentityQuestion): IdentityFound {
   const [account] = index.serviceAccountsOf(namespace, name, cluster)
   const [association] = index.associationsOf(namespace, name, cluster)
   const byHand = workloads.find(({ roleArns, setsTokenFile }) => setsTokenFile && roleArns.length > 0)
-  const handRole = byHand?.roleArns[0]
   const holds = {
     associations: index.facts.holds.has('associations'),
     accounts: index.facts.serviceAccounts !== undefined,
@@ -89,12 +89,16 @@ function wholeIdentity(question: IdentityQuestion): IdentityFound {
     container,
     node,
   ]
-  const identity = settled(question, {
-    byHand,
-    handRole,
+  const credentials = podCredentials({
     account,
     association,
-    isOpen,
+    workload: byHand,
+    readsAssociations: holds.associations,
+  })
+  const identity = settled(question, {
+    byHand,
+    account,
+    credentials,
     node,
     chain,
     workloads,
@@ -167,17 +171,15 @@ function nodeLink({ facts }: ExplainIndex, cluster: string | undefined, isSettle
 
 interface Parts {
   readonly byHand: Workload | undefined
-  readonly handRole: Workload['roleArns'][number] | undefined
   readonly account: ServiceAccount | undefined
-  readonly association: ReturnType<ExplainIndex['associationsOf']>[number] | undefined
-  readonly isOpen: boolean
+  readonly credentials: PodCredentials
   readonly node: IdentityLink
   readonly chain: readonly IdentityLink[]
   readonly workloads: readonly Workload[]
 }
 
 function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts): ExplainedIdentity {
-  const { byHand, handRole, account, association, isOpen, node, chain } = parts
+  const { byHand, account, credentials, node, chain } = parts
   const rest = { chain, workloads: parts.workloads.map(({ kind, name }) => `${kind} ${name}`) }
   const who = quoted(`${serviceAccount.namespace}/${serviceAccount.name}`)
   const same = (arn: string): boolean =>
@@ -193,20 +195,21 @@ function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts
     summary: `a new pod of ${who} gets ${quoted(arn, 200)}, ${how}`,
     ...rest,
   })
-  if (byHand !== undefined) {
-    if (typeof handRole === 'string')
+  if (credentials.source === 'environment') {
+    if (typeof credentials.roleArn === 'string')
       return byRole(
         'environment',
-        handRole,
-        `by variables that ${quoted(`${byHand.kind} ${byHand.name}`)} sets itself`,
+        credentials.roleArn,
+        `by variables that ${quoted(`${byHand?.kind} ${byHand?.name}`)} sets itself`,
       )
     return {
       source: 'unknown',
-      summary: `${quoted(`${byHand.kind} ${byHand.name}`)} sets ${quoted('AWS_ROLE_ARN')} itself, from a place that was not read`,
+      summary: `${quoted(`${byHand?.kind} ${byHand?.name}`)} sets ${quoted('AWS_ROLE_ARN')} itself, from a place that was not read`,
       ...rest,
     }
   }
-  if (association !== undefined) {
+  if (credentials.source === 'association') {
+    const { association } = credentials
     const target = association.targetRoleArn ?? association.roleArn
     // Of a role that leads to a target role the pod gets the target's credentials, as it is meant.
     const isFirstHop =
@@ -230,9 +233,9 @@ function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts
       ...rest,
     }
   }
-  if (account?.roleArn !== undefined)
-    return byRole('annotation', account.roleArn, 'by the annotation of its service account')
-  if (isOpen)
+  if (credentials.source === 'annotation')
+    return byRole('annotation', credentials.roleArn, 'by the annotation of its service account')
+  if (credentials.source === 'unknown')
     return {
       source: 'unknown',
       summary: `which identity a pod of ${who} gets cannot be told: annotations and associations were not all read`,
@@ -251,7 +254,7 @@ function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts
 interface Found {
   readonly byHand: Workload | undefined
   readonly account: ServiceAccount | undefined
-  readonly association: Parts['association']
+  readonly association: ReturnType<ExplainIndex['associationsOf']>[number] | undefined
   readonly holds: { readonly associations: boolean; readonly accounts: boolean }
 }
 

@@ -4,6 +4,7 @@ import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import type { StsAction } from '../policy/request.js'
 import { quoted } from '../text/quote.js'
+import { isAgent } from '../trust/pod-credentials.js'
 import { firstHop } from '../trust/pod-identity-hops.js'
 import { generalCause, sdkError } from './error-causes.js'
 import { account, association, routeOf } from './explain-association.js'
@@ -183,8 +184,6 @@ function evaluated(
 
 function agent({ index, cluster, serviceAccount }: PodIdentityCall): Finding {
   const workloads = index.facts.workloads ?? []
-  const isAgent = ({ kind, name }: (typeof workloads)[number]): boolean =>
-    kind === 'DaemonSet' && name.startsWith('eks-pod-identity-agent')
   if (workloads.some(isAgent)) return { verdict: 'passed', found: 'DaemonSet eks-pod-identity-agent' }
   const own = index.workloadsOf(serviceAccount.namespace, serviceAccount.name, cluster?.name)
   const onHost = own.find(({ hostNetwork }) => hostNetwork)

@@ -1,17 +1,10 @@
-import type {
-  Cluster,
-  ClusterKind,
-  Completeness,
-  Facts,
-  PodIdentityAssociation,
-  ServiceAccount,
-  Unknown,
-  Workload,
-} from '../inventory.js'
+import type { Facts, PodIdentityAssociation, ServiceAccount, Unknown, Workload } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { below, type Location } from '../text/location.js'
 import { escaped } from '../text/quote.js'
 import type { SubjectReference } from './rule.js'
+
+export { isComplete, mayBeOf, namedCluster } from '../trust/cluster-facts.js'
 
 interface Placed {
   readonly cluster?: string
@@ -44,32 +37,6 @@ export function placeText({ cluster, namespace, name }: Placed): string {
 /** Where the name of an object stands: the whole of it is too much to point at. */
 export function nameOf({ location }: { readonly location: Location }): Location {
   return below(location, '/metadata/name')
-}
-
-/** The cluster that an object says it is of, where that is one of the inputs. */
-export function namedCluster({ cluster }: { readonly cluster?: string }, facts: Facts): Cluster | undefined {
-  if (cluster === undefined) return undefined
-  const [only, ...others] = facts.clusters.filter(({ name, arn }) => name === cluster || arn === cluster)
-  return others.length === 0 ? only : undefined
-}
-
-/** Whether an object may be of the cluster; one that does not say may be of any. */
-export function mayBeOf({ cluster }: { readonly cluster?: string }, { name, arn }: Cluster): boolean {
-  return cluster === undefined || cluster === name || cluster === arn
-}
-
-/** Whether the inputs hold all there is of a kind in the cluster. A list that does not say whose it is counts where there is one cluster. */
-export function isComplete(kind: ClusterKind, cluster: Cluster, { complete = [], clusters }: Facts): boolean {
-  return complete.some(
-    (one) =>
-      one.kind === kind &&
-      isOfCluster(one) &&
-      (one.cluster === undefined ? clusters.length === 1 : mayBeOf(one, cluster)),
-  )
-}
-
-function isOfCluster(one: Completeness): one is Extract<Completeness, { readonly kind: ClusterKind }> {
-  return one.kind !== 'roles' && one.kind !== 'providers' && one.kind !== 'clusters'
 }
 
 /** Whether an association gives the service account its credentials; then EKS does not look at annotations. */

@@ -1,0 +1,35 @@
+/** Which facts are of one cluster, and whether they are all of it. */
+import type { Cluster, ClusterKind, Completeness, Facts } from '../inventory.js'
+
+/** The cluster that an object says it is of, where that is one of the inputs. */
+export function namedCluster({ cluster }: { readonly cluster?: string }, facts: Facts): Cluster | undefined {
+  if (cluster === undefined) return undefined
+  const [only, ...others] = facts.clusters.filter(({ name, arn }) => name === cluster || arn === cluster)
+  return others.length === 0 ? only : undefined
+}
+
+/** Whether an object may be of the cluster; one that does not say may be of any. */
+export function mayBeOf(
+  { cluster }: { readonly cluster?: string },
+  { name, arn }: Pick<Cluster, 'name' | 'arn'>,
+): boolean {
+  return cluster === undefined || cluster === name || cluster === arn
+}
+
+/** Whether the inputs hold all there is of a kind in the cluster. A list that does not say whose it is counts where there is one cluster. */
+export function isComplete(
+  kind: ClusterKind,
+  cluster: Pick<Cluster, 'name' | 'arn'>,
+  { complete = [], clusters }: Pick<Facts, 'complete' | 'clusters'>,
+): boolean {
+  return complete.some(
+    (one) =>
+      one.kind === kind &&
+      isOfCluster(one) &&
+      (one.cluster === undefined ? clusters.length === 1 : mayBeOf(one, cluster)),
+  )
+}
+
+function isOfCluster(one: Completeness): one is Extract<Completeness, { readonly kind: ClusterKind }> {
+  return one.kind !== 'roles' && one.kind !== 'providers' && one.kind !== 'clusters'
+}
