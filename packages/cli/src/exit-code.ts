@@ -17,6 +17,8 @@ export interface Outcome {
   readonly errors: number
   readonly findings: readonly Pick<Finding, 'kind' | 'severity' | 'certainty'>[]
   readonly isComplete: boolean
+  /** AWS could not be asked at all. */
+  readonly isOutOfReach?: boolean
 }
 
 export interface ExitRules {
@@ -34,15 +36,23 @@ export interface ExitRules {
  * | 0 | clean, or nothing to check |
  * | 1 | a finding at or above the severity of `--fail-on`; `info` never fails a run |
  * | 2 | wrong usage, or an input that could not be read, after the rest was reported |
- * | 3 | not everything could be checked, with `--require-complete` |
+ * | 3 | not everything could be checked, with `--require-complete`; AWS is out of reach |
  * | 130, 143 | ended by a signal |
  *
  * Where several hold it is the first of: a signal, 2, 1, 3, 0.
  */
-export function getExitCode({ errors, findings, isComplete }: Outcome, rules: ExitRules): 0 | 1 | 2 | 3 {
+export function getExitCode(
+  { errors, findings, isComplete, isOutOfReach = false }: Outcome,
+  rules: ExitRules,
+): 0 | 1 | 2 | 3 {
   if (errors > 0) return 2
   if (findings.some((finding) => fails(finding, rules))) return 1
-  return rules.requireComplete && !isComplete ? 3 : 0
+  return isOutOfReach || (rules.requireComplete && !isComplete) ? 3 : 0
+}
+
+/** What shells expect of a program that a signal has ended. */
+export function signalCode(signal: 'SIGINT' | 'SIGTERM'): 130 | 143 {
+  return signal === 'SIGINT' ? 130 : 143
 }
 
 function fails(

@@ -15,6 +15,19 @@ export interface CommandText {
 
 const COMMON: readonly OptionName[] = ['quiet', 'verbose', 'color', 'no-color', 'help']
 const INPUT: readonly OptionName[] = ['role-arn', 'role-name', 'terraform-dir', 'stdin-filename']
+const LIVE: readonly OptionName[] = [
+  'profile',
+  'region',
+  'all-regions',
+  'endpoint-url',
+  'accounts',
+  'assume-role-name',
+  'external-id',
+  'kubernetes',
+  'kubeconfig',
+  'context',
+  'timeout',
+]
 const BAD_USAGE = [
   '2',
   'wrong usage, or an input that could not be read, after the rest was reported',
@@ -59,6 +72,66 @@ export const commandTexts: readonly CommandText[] = [
     ],
   },
   {
+    name: 'audit',
+    usage: 'podtrust audit [OPTIONS] [INPUT...]',
+    summary: 'weak or broken trust in an AWS account, read live',
+    about: [
+      'Reads roles and OIDC providers from IAM, clusters and Pod Identity associations from EKS and, with',
+      '--kubernetes, service accounts from the clusters; joins them, and INPUT if there is any; and shows one screen:',
+      'what was seen, the clusters, the roles to look at first, the findings by cause. It only reads. What could not',
+      'be read is said with the permission that it takes; `podtrust permissions` prints all of them.',
+      '',
+      'Credentials and Region are those of the AWS SDK: the environment, profiles, SSO, the instance.',
+    ],
+    options: [
+      'format',
+      'details',
+      'fail-on',
+      'proved-only',
+      'require-complete',
+      'snapshot',
+      ...LIVE,
+      ...INPUT,
+      ...COMMON,
+    ],
+    examples: [
+      ['podtrust audit', 'the account of the current credentials'],
+      ['podtrust audit --profile prod --kubernetes --details', 'also its clusters, and every finding'],
+      [
+        'podtrust audit --accounts 111122223333,444455556666 --assume-role-name Audit',
+        'several accounts, one report',
+      ],
+    ],
+    exitCodes: [
+      ['0', 'clean'],
+      ['1', 'a finding at or above the severity of --fail-on; info never fails a run'],
+      ['2', 'wrong usage, or an input that could not be read'],
+      ['3', 'not everything could be read, with --require-complete; or AWS is out of reach'],
+      ['130', 'ended by Ctrl-C, with a report of what was known'],
+    ],
+  },
+  {
+    name: 'snapshot',
+    usage: 'podtrust snapshot [OPTIONS] -o FILE',
+    summary: 'what audit reads, in one file for later',
+    about: [
+      'Writes what a live read sees into one file. Every command reads it like any other input, without credentials,',
+      'and reports the same. It holds no credentials, tokens or certificates.',
+    ],
+    options: ['output', 'require-complete', ...LIVE, ...COMMON],
+    examples: [
+      ['podtrust snapshot -o account.json', 'keep the account of today'],
+      ['podtrust check account.json', 'judge it later, or elsewhere'],
+      ['podtrust diff last-week.json account.json', 'who gained access since'],
+    ],
+    exitCodes: [
+      ['0', 'written'],
+      ['2', 'wrong usage, or the file cannot be written'],
+      ['3', 'not everything could be read, with --require-complete; or AWS is out of reach'],
+      ['130', 'ended by Ctrl-C; the file holds what was known'],
+    ],
+  },
+  {
     name: 'who',
     usage: 'podtrust who [OPTIONS] INPUT...',
     summary: 'exactly who each trust policy admits',
@@ -69,9 +142,10 @@ export const commandTexts: readonly CommandText[] = [
       '',
       ...INPUTS,
     ],
-    options: ['format', 'role', 'require-complete', ...INPUT, ...COMMON],
+    options: ['format', 'role', 'require-complete', 'live', ...LIVE, ...INPUT, ...COMMON],
     examples: [
       ['podtrust who account.json', 'every role of an account'],
+      ['podtrust who --live --role uploader', 'one, read from the account'],
       ['podtrust who account.json --role uploader', 'one of them'],
       [
         'podtrust who policy.json --role-arn arn:aws:iam::111122223333:role/app',
@@ -114,7 +188,7 @@ export const commandTexts: readonly CommandText[] = [
       '',
       ...INPUTS,
     ],
-    options: ['format', 'role', 'require-complete', ...INPUT, ...COMMON],
+    options: ['format', 'role', 'require-complete', 'live', ...LIVE, ...INPUT, ...COMMON],
     examples: [
       ['podtrust graph account.json manifests/ -f svg=trust.svg', 'a picture that any browser shows'],
       ['podtrust graph account.json | dot -Tpng -o trust.png', 'by Graphviz'],
@@ -145,6 +219,8 @@ export const commandTexts: readonly CommandText[] = [
       'token',
       'error',
       'format',
+      'live',
+      ...LIVE,
       ...INPUT,
       ...COMMON,
     ],
@@ -192,6 +268,21 @@ export const commandTexts: readonly CommandText[] = [
       ['1', 'a finding at or above the severity of --fail-on; info never fails a run'],
       ['2', 'wrong usage, no token, or keys that must not be fetched'],
       ['3', 'the issuer is out of reach'],
+    ],
+  },
+  {
+    name: 'permissions',
+    usage: 'podtrust permissions [iam|kubernetes]',
+    summary: 'the least that audit needs: an IAM policy and a ClusterRole',
+    about: ['Prints the IAM policy and the objects of Kubernetes that a live read needs. All of it only reads.'],
+    options: COMMON,
+    examples: [
+      ['podtrust permissions iam > audit-policy.json', 'the policy alone'],
+      ['podtrust permissions kubernetes | kubectl apply -f -', 'the ClusterRole into a cluster'],
+    ],
+    exitCodes: [
+      ['0', 'printed'],
+      ['2', 'wrong usage'],
     ],
   },
   {

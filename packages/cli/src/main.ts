@@ -22,11 +22,14 @@ const home = import.meta.dirname
 const commands: Readonly<Record<string, Command>> = {
   check,
   who,
+  audit: async (options) => (await import('./commands/others.js')).audit(options),
   diff: async (options) => (await import('./commands/others.js')).diff(options),
   explain: async (options) => (await import('./commands/others.js')).explain(options),
   graph: async (options) => (await import('./commands/others.js')).graph(options),
+  permissions: async (options) => (await import('./commands/others.js')).permissions(options),
   rules: (options) => rules(options, home),
   schema: (options) => schema(options, home),
+  snapshot: async (options) => (await import('./commands/others.js')).snapshot(options),
   token: async (options) => (await import('./commands/others.js')).token(options),
 }
 
@@ -46,7 +49,7 @@ void run(args).then(
   (error: unknown) => {
     const isVerbose = args.some((argument) => argument === '--verbose' || /^-[a-zA-Z]*v/.test(argument))
     complain(describeFailure(error, isVerbose))
-    process.exitCode = 2
+    process.exitCode = error instanceof Error && error.name === 'UnreachableError' ? 3 : 2
   },
 )
 

@@ -112,6 +112,9 @@ export type {
   Workload,
 } from './inventory.js'
 export { inventoryOf, isUnknown } from './inventory.js'
+export { accountSummary } from './answers/account-summary.js'
+export type { AccountSummary, ClusterSummary, FindingCause, RiskyRole } from './answers/account-summary.js'
+export type { RolePower } from './answers/role-power.js'
 export type { TrustPolicy } from './policy/ast.js'
 export { parseTrustPolicy } from './policy/parse.js'
 export { printTrustPolicy } from './policy/print.js'

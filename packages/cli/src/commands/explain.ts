@@ -11,10 +11,11 @@ import {
 } from '@podtrust/core/reporters/explain'
 import { suggestion } from '../did-you-mean.js'
 import { UsageError } from '../failure.js'
+import { gather } from '../gather.js'
 import type { Arguments } from '../options.js'
 import { deliver, lookOf, parseTargets } from '../output.js'
 import type { Target } from '../output.js'
-import { describeError, readInputs } from '../read-inputs.js'
+import { describeError } from '../read-inputs.js'
 import { complain, warn } from '../stderr.js'
 import { systemReason } from '../system-reason.js'
 import { version } from '../version.js'
@@ -37,11 +38,7 @@ export async function explain(options: Arguments): Promise<number> {
   const question = await ask.question()
   if (ask.usesStdin && options.positionals.includes('-'))
     throw new UsageError('standard input is the token or an input, not both')
-  const inputs = await readInputs(options.positionals, {
-    roleArn: options.get('role-arn'),
-    roleName: options.get('role-name'),
-    stdinFilename: options.get('stdin-filename'),
-  })
+  const inputs = await gather(options)
   for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
   for (const one of inputs.errors) complain(escaped(describeError(one)))
   if (inputs.names.length === 0) return 2

@@ -4,9 +4,10 @@ import { toMermaid } from '@podtrust/core/reporters/mermaid'
 import { toSvg } from '@podtrust/core/reporters/svg'
 import { DEFAULT_FAIL_ON, getExitCode } from '../exit-code.js'
 import { UsageError } from '../failure.js'
+import { gather } from '../gather.js'
 import type { Arguments } from '../options.js'
 import { deliver, parseTargets } from '../output.js'
-import { describeError, readInputs } from '../read-inputs.js'
+import { describeError } from '../read-inputs.js'
 import { complain, warn } from '../stderr.js'
 
 const DRAW = { dot: toDot, mermaid: toMermaid, svg: toSvg }
@@ -14,12 +15,7 @@ const DRAW = { dot: toDot, mermaid: toMermaid, svg: toSvg }
 /** `podtrust graph`: clusters, service accounts and roles as a picture. */
 export async function graph(options: Arguments): Promise<number> {
   const targets = parseTargets(options.all('format'), ['dot', 'mermaid', 'svg'])
-  const inputs = await readInputs(options.positionals, {
-    roleArn: options.get('role-arn'),
-    roleName: options.get('role-name'),
-    stdinFilename: options.get('stdin-filename'),
-    terraformDir: options.get('terraform-dir'),
-  })
+  const inputs = await gather(options)
   const isQuiet = options.has('quiet')
   for (const warning of inputs.warnings) warn(warning, isQuiet)
   const role = options.get('role')

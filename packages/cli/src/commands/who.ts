@@ -5,10 +5,11 @@ import { toWhoText } from '@podtrust/core/reporters/who'
 import { suggestion } from '../did-you-mean.js'
 import { DEFAULT_FAIL_ON, getExitCode } from '../exit-code.js'
 import { UsageError } from '../failure.js'
+import { gather } from '../gather.js'
 import type { Arguments } from '../options.js'
 import { deliver, lookOf, parseTargets } from '../output.js'
 import type { Target } from '../output.js'
-import { describeError, readInputs } from '../read-inputs.js'
+import { describeError } from '../read-inputs.js'
 import type { Inputs } from '../read-inputs.js'
 import { complain, warn } from '../stderr.js'
 import { version } from '../version.js'
@@ -16,12 +17,7 @@ import { version } from '../version.js'
 /** `podtrust who`: exactly who each trust policy admits. */
 export async function who(options: Arguments): Promise<number> {
   const targets = parseTargets(options.all('format'))
-  const inputs = await readInputs(options.positionals, {
-    roleArn: options.get('role-arn'),
-    roleName: options.get('role-name'),
-    stdinFilename: options.get('stdin-filename'),
-    terraformDir: options.get('terraform-dir'),
-  })
+  const inputs = await gather(options)
   for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
   const role = options.get('role')
   const report = whoCanAssume(inputs.inventory, role === undefined ? {} : { onlyRole: role })

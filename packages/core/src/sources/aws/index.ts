@@ -1,6 +1,7 @@
 export type { EksClient } from './cluster-parts.js'
 export type { AwsClients, CollectOptions } from './collect-account.js'
 export { collectAwsAccount } from './collect-account.js'
+export { readAwsAccount } from './read-account.js'
 export type { EksClients, RegionalEksClient } from './collect-regions.js'
 export type { IamClient } from './collect-roles.js'
 export { awsRolePages } from './collect-roles.js'

@@ -1,0 +1,192 @@
+/** From credentials to one snapshot of accounts and clusters, and the inventory that it makes. */
+import type { Inventory } from '@podtrust/core'
+import { collectAwsAccount } from '@podtrust/core/sources/aws'
+import { SNAPSHOT_VERSION, inventoryOfSnapshot } from '@podtrust/core/sources/snapshot'
+import type { AccountRecord, KubernetesRecord, Snapshot } from '@podtrust/core/sources/snapshot'
+import { UsageError } from '../failure.js'
+import { version } from '../version.js'
+import { openSession } from './aws-session.js'
+import type { AwsSession } from './aws-session.js'
+import { openProgress, progressText } from './progress.js'
+
+export interface LiveOptions {
+  readonly profile: string | undefined
+  /** The first is the session's; none is what the SDK finds. */
+  readonly regions: readonly string[]
+  readonly allRegions: boolean
+  readonly endpointUrl: string | undefined
+  readonly accounts: readonly string[]
+  readonly assumeRoleName: string | undefined
+  readonly externalId: string | undefined
+  readonly kubernetes:
+    | { readonly kubeconfig: string | undefined; readonly context: string | undefined }
+    | undefined
+  readonly timeoutMs: number | undefined
+  readonly isQuiet: boolean
+}
+
+export interface Live {
+  readonly snapshot: Snapshot
+  readonly inventory: Inventory
+  /** The signal that ended the reading early. */
+  readonly signal: 'SIGINT' | 'SIGTERM' | undefined
+  /** Nothing at all could be read. */
+  readonly isOutOfReach: boolean
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads what the options say. What cannot be read is a gap of the inventory; a signal ends the reading at once with what is
+ * known, and a second one ends the program.
+ *
+ * @throws UnreachableError where there are no credentials
+ * @throws UsageError
+ */
+export async function readLive(options: LiveOptions): Promise<Live> {
+  const progress = openProgress(options.isQuiet)
+  const stop = new AbortController()
+  let signal: Live['signal']
+  const onSignal = (name: 'SIGINT' | 'SIGTERM'): void => {
+    signal = name
+    stop.abort()
+  }
+  const takenAt = new Date()
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  const session = await openSession({
+    profile: options.profile,
+    region: options.regions[0],
+    endpointUrl: options.endpointUrl,
+  })
+  try {
+    const reading = {
+      options,
+      session,
+      progress: (text: string) => progress.say(text),
+      signal: stop.signal,
+      takenAt,
+    }
+    const { accounts, kubernetes } = await readAccounts(reading)
+    const snapshot: Snapshot = {
+      podtrustSnapshot: SNAPSHOT_VERSION,
+      tool: version,
+      takenAt: takenAt.toISOString(),
+      accounts,
+      ...(kubernetes === undefined ? {} : { kubernetes }),
+    }
+    return {
+      snapshot,
+      inventory: inventoryOfSnapshot(snapshot),
+      signal,
+      isOutOfReach: accounts.every(isEmpty),
+      warnings:
+        session.region === undefined && options.regions.length === 0 && !options.allRegions
+          ? [
+              'no Region is configured: clusters are looked for where OIDC providers name one; `--region` adds others',
+            ]
+          : [],
+    }
+  } finally {
+    progress.end()
+    session.close()
+    process.removeListener('SIGINT', onSignal)
+    process.removeListener('SIGTERM', onSignal)
+  }
+}
+
+interface Reading {
+  readonly options: LiveOptions
+  readonly session: AwsSession
+  readonly progress: (text: string) => void
+  readonly signal: AbortSignal
+  readonly takenAt: Date
+}
+
+/** One account after the other: they share what AWS lets one caller ask. */
+async function readAccounts(reading: Reading): Promise<{
+  readonly accounts: readonly AccountRecord[]
+  readonly kubernetes: readonly KubernetesRecord[] | undefined
+}> {
+  const { options, session } = reading
+  if (options.accounts.length === 0) return readAccount(reading, session, '')
+  const { assumeRoleName, externalId } = options
+  if (assumeRoleName === undefined)
+    throw new UsageError('--accounts wants --assume-role-name: the role to read each account with')
+  const accounts: AccountRecord[] = []
+  const kubernetes: KubernetesRecord[] = []
+  for (const account of options.accounts) {
+    const arn = `arn:${partitionOf(session.region)}:iam::${account}:role/${assumeRoleName}`
+    const other = session.assuming({ arn, externalId })
+    try {
+      await other.credentials()
+    } catch (error) {
+      accounts.push(closedAccount(account, arn, error))
+      other.close()
+      continue
+    }
+    const read = await readAccount(reading, other, `account ${account}, `)
+    other.close()
+    accounts.push(...read.accounts.map((record) => ({ ...record, account: record.account ?? account })))
+    kubernetes.push(...(read.kubernetes ?? []))
+  }
+  return { accounts, kubernetes: options.kubernetes === undefined ? undefined : kubernetes }
+}
+
+async function readAccount(
+  { options, progress, signal, takenAt }: Reading,
+  session: AwsSession,
+  where: string,
+): Promise<{
+  readonly accounts: readonly AccountRecord[]
+  readonly kubernetes: readonly KubernetesRecord[] | undefined
+}> {
+  const record = await collectAwsAccount(
+    { iam: session.iam, eks: session.eks },
+    {
+      ...(options.regions.length === 0 ? {} : { regions: options.regions }),
+      ...(session.region === undefined ? {} : { defaultRegion: session.region }),
+      allRegions: options.allRegions,
+      signal,
+      ...(options.timeoutMs === undefined ? {} : { deadline: takenAt.getTime() + options.timeoutMs }),
+      onProgress: (event) => progress(where + progressText(event)),
+    },
+  )
+  return { accounts: [record], kubernetes: undefined }
+}
+
+function closedAccount(account: string, arn: string, error: unknown): AccountRecord {
+  const message = error instanceof Error ? error.message : String(error)
+  const isDenied = error instanceof Error && /AccessDenied/.test(error.name)
+  return {
+    account,
+    regions: [],
+    misses: [
+      {
+        call: 'sts:AssumeRole',
+        outcome: isDenied ? 'denied' : 'failed',
+        subject: arn,
+        message: firstLine(message),
+      },
+    ],
+  }
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').slice(0, 500)
+}
+
+function isEmpty({ roles, providers, regions }: AccountRecord): boolean {
+  return (
+    roles === undefined && providers === undefined && !regions.some(({ clusters }) => clusters !== undefined)
+  )
+}
+
+/** @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
+function partitionOf(region = ''): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  if (region.startsWith('us-gov-')) return 'aws-us-gov'
+  if (region.startsWith('eusc-')) return 'aws-eusc'
+  if (region.startsWith('us-iso-')) return 'aws-iso'
+  if (region.startsWith('us-isob-')) return 'aws-iso-b'
+  return 'aws'
+}
