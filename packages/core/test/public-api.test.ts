@@ -56,6 +56,13 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'readManifests',
     'yamlManifestInventory',
   ],
+  './sources/snapshot': [
+    'SNAPSHOT_VERSION',
+    'inventoryOfSnapshot',
+    'readSnapshot',
+    'snapshot',
+    'writeSnapshot',
+  ],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],
@@ -77,6 +84,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   './schema': ['reportJsonSchema', 'reportSchema'],
   './schema/explain': ['explainJsonSchema', 'explainSchema'],
+  './schema/snapshot': ['conform', 'snapshotJsonSchema'],
 }
 
 const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>
