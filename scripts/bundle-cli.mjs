@@ -19,14 +19,18 @@ const shebang = '#!/usr/bin/env node\n'
 
 /**
  * What a check of JSON files does without is in files of its own, since reading code is most of a start: the parser for
- * YAML, and the commands for people, which bring all that they need.
+ * YAML, the schema of snapshots, and the commands for people, which bring all that they need.
  */
 const yaml = 'yaml.cjs'
+const snapshot = 'snapshot.cjs'
 const others = 'others.cjs'
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
     onResolve({ filter: /^yaml$/ }, () => ({ path: `./${yaml}`, external: true }))
+    onResolve({ filter: /^\.\/schema\.js$/ }, ({ importer }) =>
+      /sources.snapshot/.test(importer) ? { path: `./${snapshot}`, external: true } : undefined,
+    )
     onResolve({ filter: /\/commands\/others\.js$/ }, () => ({ path: `./${others}`, external: true }))
   },
 }
@@ -72,9 +76,14 @@ const { metafile: yamlFile } = await build({
   stdin: { contents: "export * from 'yaml'", resolveDir: join(root, 'packages/core') },
   outfile: join(dist, yaml),
 }).catch(() => process.exit(1))
+const { metafile: snapshotFile } = await build({
+  ...common,
+  entryPoints: ['packages/core/src/sources/snapshot/schema.ts'],
+  outfile: join(dist, snapshot),
+}).catch(() => process.exit(1))
 
 const eager = eagerInputs().filter((input) =>
-  /(?:^|\/)(?:@aws-sdk|@smithy|jose|yaml|zod)\/|sources\/yaml\.ts$/.test(input),
+  /(?:^|\/)(?:@aws-sdk|@smithy|jose|yaml|zod)\/|sources\/(?:yaml\.ts$|snapshot\/)/.test(input),
 )
 if (eager.length > 0) {
   console.error(`loaded at every start, though only some work needs it:\n${eager.join('\n')}`)
@@ -95,6 +104,7 @@ writeFileSync(
   licenses([
     ...Object.keys(metafile.inputs),
     ...Object.keys(othersFile.inputs),
+    ...Object.keys(snapshotFile.inputs),
     ...Object.keys(yamlFile.inputs).map((input) => join('packages/core', input)),
   ]),
 )

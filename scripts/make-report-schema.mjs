@@ -1,5 +1,5 @@
 /**
- * Writes the JSON Schemas of the JSON reports, from the zod schemas that the tests hold the reporter to:
+ * Writes the JSON Schemas of the JSON reports and of snapshots, from the zod schemas that the code is held to:
  * `npm run schema`, after a build.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -7,11 +7,16 @@ import { join } from 'node:path'
 
 import { explainJsonSchema } from '../packages/core/dist/reporters/explain-schema.js'
 import { reportJsonSchema } from '../packages/core/dist/reporters/report-schema.js'
+import { snapshotJsonSchema } from '../packages/core/dist/sources/snapshot/schema.js'
 import { root, run, tool } from './workspace.mjs'
 
 const folder = join(root, 'packages/core/schema')
 mkdirSync(folder, { recursive: true })
-const schemas = { report: reportJsonSchema(), explain: explainJsonSchema() }
+const schemas = {
+  report: reportJsonSchema(),
+  explain: explainJsonSchema(),
+  snapshot: snapshotJsonSchema(),
+}
 const files = Object.entries(schemas).map(([name, schema]) => {
   const file = join(folder, `${name}.schema.json`)
   writeFileSync(file, JSON.stringify(schema))

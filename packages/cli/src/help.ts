@@ -43,6 +43,7 @@ const INPUTS: readonly string[] = [
   '  aws iam get-account-authorization-details, list-roles, get-role,',
   '    list-open-id-connect-providers, get-open-id-connect-provider',
   '  aws eks describe-cluster, describe-pod-identity-association',
+  '  a file of podtrust snapshot',
   'Several inputs are one inventory. Of a folder the .json, .yaml and .yml files are read,',
   'those below included, except in hidden folders and node_modules.',
 ]
@@ -299,10 +300,11 @@ export const commandTexts: readonly CommandText[] = [
   },
   {
     name: 'schema',
-    usage: 'podtrust schema report|explain',
-    summary: 'the JSON Schema of the JSON reports',
+    usage: 'podtrust schema report|explain|snapshot',
+    summary: 'the JSON Schema of the JSON reports and of snapshots',
     about: [
-      'Prints the JSON Schema of what --format json writes: report for check and who, explain for explain.',
+      'Prints the JSON Schema of what --format json writes: report for check and who, explain for explain; or',
+      'that of snapshots.',
     ],
     options: COMMON,
     examples: [['podtrust schema report > report.schema.json', 'keep it']],

@@ -49,7 +49,8 @@ interface Reading {
 const MAX_BYTES = constants.MAX_STRING_LENGTH
 
 /** What a file that is about roles holds even where it is broken. */
-const TELLTALE = /assume_?role|oidc-provider|pods\.eks|format_version|eks\.amazonaws\.com\/role-arn/i
+const TELLTALE =
+  /podtrustSnapshot|assume_?role|oidc-provider|pods\.eks|format_version|eks\.amazonaws\.com\/role-arn/i
 
 /**
  * Reads all inputs as one inventory. What cannot be read is an error and a gap, and the others are read all the same.
@@ -156,7 +157,7 @@ async function accept(name: string, text: string, reading: Reading, isAsked: boo
     ...(roleName === undefined ? {} : { roleName }),
   }
   const isPlan = ['"planned_values"', '"resource_changes"'].some((member) => text.includes(member))
-  const options = { ...owner, ...(await yamlFor(text)) }
+  const options = { ...owner, ...(await readersFor(text)) }
   const configuration = isPlan
     ? configurationOf(isAsked && name === '<stdin>' ? undefined : name, reading.options.terraformDir)
     : undefined
@@ -178,9 +179,11 @@ async function accept(name: string, text: string, reading: Reading, isAsked: boo
   if (policy !== undefined) reading.barePolicies++
 }
 
-/** The parser for YAML, which is loaded for the first input that is no JSON. */
-async function yamlFor(text: string): Promise<Pick<ReadOptions, 'yaml'>> {
-  return /^\ufeff?\s*[{[]/.test(text) ? {} : { yaml: (await import('@podtrust/core/sources/yaml')).yaml }
+/** What only some inputs need, loaded for the first of them: the parser for YAML, and the reader of snapshots. */
+async function readersFor(text: string): Promise<Pick<ReadOptions, 'yaml' | 'snapshot'>> {
+  if (!/^\ufeff?\s*[{[]/.test(text)) return { yaml: (await import('@podtrust/core/sources/yaml')).yaml }
+  if (!text.includes('"podtrustSnapshot"')) return {}
+  return { snapshot: (await import('@podtrust/core/sources/snapshot')).snapshot }
 }
 
 /** The policy of an input that is nothing else. */

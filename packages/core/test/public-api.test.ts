@@ -58,6 +58,13 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   './sources/aws': ['awsRolePages', 'collectAwsAccount'],
   './sources/cluster': ['clusterRole', 'collectCluster'],
+  './sources/snapshot': [
+    'SNAPSHOT_VERSION',
+    'inventoryOfSnapshot',
+    'readSnapshot',
+    'snapshot',
+    'writeSnapshot',
+  ],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],
@@ -79,6 +86,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   './schema': ['reportJsonSchema', 'reportSchema'],
   './schema/explain': ['explainJsonSchema', 'explainSchema'],
+  './schema/snapshot': ['conform', 'snapshotJsonSchema'],
 }
 
 const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>

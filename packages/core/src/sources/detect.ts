@@ -26,14 +26,21 @@ interface Source {
   readonly read: (document: JsonDocument, options: InputOptions) => Inventory
 }
 
-/** What the caller knows of an input, and how to read YAML: without `yaml` an input in YAML is refused. */
+/**
+ * What the caller knows of an input, and how to read what needs more code than most inputs: without `yaml` an input in
+ * YAML is refused, and without `snapshot` one of `podtrust snapshot`.
+ */
 export type InputOptions = PolicyOwner &
   Pick<TemplateOptions, 'yaml' | 'parameters'> &
   Pick<ManifestOptions, 'cluster'> &
-  Pick<TerraformOptions, 'configuration' | 'side'>
+  Pick<TerraformOptions, 'configuration' | 'side'> & {
+    /** `snapshot` of `@podtrust/core/sources/snapshot` */
+    readonly snapshot?: (document: JsonDocument) => Inventory
+  }
 
 /** In this order: the most telling shapes first. */
 const sources: readonly Source[] = [
+  { recognizes: isSnapshot, read: readSnapshot },
   { recognizes: isDump, read: dumpInventory },
   { recognizes: isTerraform, read: terraformInventory },
   { recognizes: isTemplate, read: (document, { parameters }) => templateInventory(document, parameters) },
@@ -45,6 +52,18 @@ const sources: readonly Source[] = [
 interface Stranger {
   readonly message: string
   readonly hint?: string
+}
+
+function isSnapshot(value: unknown): boolean {
+  return isObject(value) && Object.hasOwn(value, 'podtrustSnapshot')
+}
+
+function readSnapshot(document: JsonDocument, { snapshot }: InputOptions): Inventory {
+  if (snapshot !== undefined) return snapshot(document)
+  throw refusal({
+    message: 'snapshots are not read without a reader for them',
+    hint: 'pass `snapshot` of `@podtrust/core/sources/snapshot`',
+  })
 }
 
 const SHOW = 'run `terraform show -json plan.bin > plan.json` and read plan.json'
@@ -120,6 +139,7 @@ const LOOKED_FOR = [
   'a CloudFormation template',
   'objects of Kubernetes',
   'the output of `aws eks describe-cluster` or `describe-pod-identity-association`',
+  'a file of `podtrust snapshot`',
 ].join('; ')
 
 /** Long enough for any heading, short enough to look at with every pattern. */

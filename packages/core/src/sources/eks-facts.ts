@@ -74,7 +74,7 @@ export function associationOf(value: JsonObject, location: Location): PodIdentit
 }
 
 /** The members that hold a text, under the names of facts. */
-export function texts<Name extends string>(
+function texts<Name extends string>(
   value: JsonObject,
   members: Readonly<Record<Name, string>>,
 ): { readonly [name in Name]?: string } {

@@ -124,10 +124,10 @@ const NOT_DESCRIBED: Unknown = {
   cause: 'not-collected',
 }
 
-type Item<List extends keyof ClusterRecord> =
+type RecordOf<List extends keyof ClusterRecord> =
   NonNullable<ClusterRecord[List]> extends Listed<infer One> ? One : never
 
-function association(record: Item<'associations'>, { at, of, account }: Holder): PodIdentityAssociation {
+function association(record: RecordOf<'associations'>, { at, of, account }: Holder): PodIdentityAssociation {
   const { associationArn: arn, associationId: id, namespace = '', serviceAccount = '' } = record
   const name = arn ?? `${at}/podidentityassociation/${id ?? `${namespace}/${serviceAccount}`}`
   const { cluster, ...known } = associationOf(
@@ -142,7 +142,7 @@ function association(record: Item<'associations'>, { at, of, account }: Holder):
   }
 }
 
-function addon(record: Item<'addons'>, { at, of }: Holder): Addon {
+function addon(record: RecordOf<'addons'>, { at, of }: Holder): Addon {
   const { addonName: name, addonArn: arn, addonVersion: version, status, serviceAccountRoleArn } = record
   return {
     ...of,
@@ -156,7 +156,7 @@ function addon(record: Item<'addons'>, { at, of }: Holder): Addon {
   }
 }
 
-function nodeGroup(record: Item<'nodegroups'>, { at, of, account }: Holder): NodeGroup {
+function nodeGroup(record: RecordOf<'nodegroups'>, { at, of, account }: Holder): NodeGroup {
   const { nodegroupName: name, nodeRole } = record
   return {
     name,
@@ -173,7 +173,7 @@ const NO_NODE_ROLE: Unknown = {
   cause: 'not-collected',
 }
 
-function fargateProfile(record: Item<'fargateProfiles'>, { at, of }: Holder): FargateProfile {
+function fargateProfile(record: RecordOf<'fargateProfiles'>, { at, of }: Holder): FargateProfile {
   const { fargateProfileName: name, podExecutionRoleArn: role, selectors = [] } = record
   return {
     ...of,
@@ -203,7 +203,7 @@ function accessEntry(record: EksAccessEntry, { at, of }: Holder): AccessEntry {
   }
 }
 
-function capability(record: Item<'capabilities'>, { at, of }: Holder): Capability {
+function capability(record: RecordOf<'capabilities'>, { at, of }: Holder): Capability {
   const { capabilityName: name, type, roleArn } = record
   return {
     ...of,

@@ -1,82 +1,18 @@
-/**
- * The inventory of what was read of accounts and clusters. Live reads and files of `podtrust snapshot` both come through
- * here, so that they give the same report.
- */
-import { type Completeness, type HeldKind, type Inventory, inventoryOf } from '../../inventory.js'
-import { inventoryOfObjects } from '../kubernetes/manifests.js'
-import {
-  accountsOf,
-  completeOfAccount,
-  providerRecordGaps,
-  providersOf,
-  roleRecordGaps,
-  rolesOf,
-} from './account-facts.js'
-import { clusterFactsOf } from './cluster-facts.js'
-import { recordNamed } from './located.js'
-import { gapsOfMisses } from './misses.js'
-import { outOfScopeOf } from './out-of-scope.js'
-import type { KubernetesRecord, KubernetesRecordObject, Snapshot } from './record.js'
+import type { Inventory } from '../../inventory.js'
+import { conforming } from './conforming.js'
+import { inventoryOfRecords } from './inventory-of-records.js'
+import type { Snapshot } from './record.js'
 
 /**
- * Makes an inventory of a snapshot. What could not be read is a gap, one for each call; what was read in full is said to
- * be complete. Roles are read while they are walked over, as often as that is done.
+ * Makes an inventory of what was read live, through what a file of it would hold: so both give the same report. What
+ * could not be read is a gap, one for each call; what was read in full is said to be complete.
  *
+ * @throws InputError `E_UNSUPPORTED_INPUT` for what is no snapshot
  * @example
  * ```ts
  * const report = checkTrust(inventoryOfSnapshot(snapshot))
  * ```
  */
 export function inventoryOfSnapshot(snapshot: Snapshot): Inventory {
-  const { accounts, kubernetes = [], issuerProbes = [] } = snapshot
-  const { complete: ofClusters, ...lists } = clusterFactsOf(accounts)
-  const complete: Completeness[] = [...accounts.flatMap((one) => [...completeOfAccount(one)]), ...ofClusters]
-  const objects = inventoryOf(...kubernetes.map(inventoryOfCluster))
-  const { holds: _, gaps, complete: ofObjects = [], associations, providers, ...found } = objects.facts
-  return {
-    facts: {
-      ...found,
-      ...lists,
-      providers: [...accounts.flatMap((one) => [...providersOf(one)]), ...providers],
-      associations: [...lists.associations, ...associations],
-      accounts: [...accountsOf(accounts)],
-      issuerProbes,
-      complete: [...complete, ...ofObjects],
-      outOfScope: [...new Set(outOfScopeOf(snapshot))],
-      holds: new Set(heldKinds(snapshot)),
-      gaps: [
-        ...gapsOfMisses(snapshot),
-        ...accounts.flatMap((one) => [...roleRecordGaps(one), ...providerRecordGaps(one)]),
-        ...gaps,
-      ],
-    },
-    roles: {
-      *[Symbol.iterator]() {
-        yield* rolesOf(accounts)
-        yield* objects.roles
-      },
-    },
-  }
-}
-
-/** A snapshot tells about a kind where somebody asked for it, whether or not there was an answer. */
-function* heldKinds({ accounts, kubernetes = [] }: Snapshot): Generator<HeldKind> {
-  if (accounts.length > 0) {
-    yield* ['roles', 'providers'] as const
-    if (accounts.some(({ regions }) => regions.length > 0)) {
-      yield* ['clusters', 'associations', 'addons', 'node-groups', 'fargate-profiles'] as const
-      yield* ['access-entries', 'capabilities'] as const
-    }
-  }
-  if (kubernetes.length > 0) yield* ['namespaces', 'service-accounts', 'workloads', 'rbac'] as const
-}
-
-function inventoryOfCluster({ cluster, complete, objects }: KubernetesRecord): Inventory {
-  const documents = objects.map((value) => ({ value, location: recordNamed(nameOf(value, cluster), value) }))
-  return inventoryOfObjects(documents, { cluster, complete })
-}
-
-function nameOf({ kind, metadata }: KubernetesRecordObject, cluster: string): string {
-  const { namespace, name } = metadata
-  return [cluster, ...(namespace === undefined ? [] : [namespace]), kind.toLowerCase(), name].join('/')
+  return inventoryOfRecords(conforming(snapshot))
 }

@@ -95,7 +95,7 @@ function lossOf(call: string): Loss {
 
 const outcomes: Readonly<Record<MissOutcome, string>> = {
   denied: 'denied',
-  throttled: 'refused, because too much was asked,',
+  throttled: 'throttled',
   failed: 'failed',
   'timed-out': 'not answered in time',
   skipped: 'not asked',
@@ -143,13 +143,12 @@ function gapOf(misses: readonly Miss[]): readonly CoverageGap[] {
   const places = placesOf(misses)
   const lostHere =
     places.length > 1 ? lost.replace(/^its issuer and status/, 'their issuers and status') : lost
-  const where = places.length === 0 ? '' : ` ${listed(places)}`
   const meaning = isMadeUpFor ? LESS_OF_ROLES : lostHere
   return [
     {
       kind,
       subject: places.length === 1 ? (subjectOf(first) ?? call) : call,
-      reason: `\`${escaped(call)}\` ${outcomes[outcome]}${where}: ${meaning}${saidBy(misses)}`,
+      reason: `\`${escaped(call)}\` ${outcomes[outcome]}${listed(places)}: ${meaning}${saidBy(misses)}`,
       ...(outcome === 'denied' ? { permission: call } : {}),
     },
   ]
@@ -159,18 +158,36 @@ function subjectOf({ subject, cluster, region, account }: Miss): string | undefi
   return subject ?? cluster ?? region ?? account
 }
 
-/** Where calls failed, each place once. */
-function placesOf(misses: readonly Miss[]): readonly string[] {
-  return [...new Set(misses.flatMap((miss) => placeOf(miss) ?? []))]
+/** Where a call failed: `on prod in eu-west-1`. */
+interface Place {
+  readonly preposition: 'on' | 'for' | 'in' | 'in account'
+  readonly name: string
+  /** What it is; empty where the name says so. */
+  readonly noun: 'cluster' | 'Region' | 'account' | ''
+  readonly region?: string
 }
 
-function placeOf({ region, cluster, subject, account }: Miss): string | undefined {
-  const name = cluster === undefined ? undefined : clusterName(cluster)
+/** Each place once. */
+function placesOf(misses: readonly Miss[]): readonly Place[] {
+  const places = new Map<string, Place>()
+  for (const miss of misses) {
+    const place = placeOf(miss)
+    if (place !== undefined) places.set(JSON.stringify(place), place)
+  }
+  return [...places.values()]
+}
+
+function placeOf({ region, cluster, subject, account }: Miss): Place | undefined {
   const at = region ?? (cluster === undefined ? undefined : arnParts(cluster)?.region)
-  if (name !== undefined) return `on ${escaped(name)}${at === undefined ? '' : ` in ${escaped(at)}`}`
-  if (subject !== undefined) return `for ${escaped(subject)}`
-  if (at !== undefined) return `in ${escaped(at)}${account === undefined ? '' : ` of ${escaped(account)}`}`
-  return account === undefined ? undefined : `in account ${escaped(account)}`
+  const where = at === undefined ? {} : { region: at }
+  if (cluster !== undefined)
+    return { preposition: 'on', name: clusterName(cluster), noun: 'cluster', ...where }
+  if (subject !== undefined) return { preposition: 'for', name: subject, noun: '', ...where }
+  if (at !== undefined) {
+    const name = account === undefined ? at : `${at} of ${account}`
+    return { preposition: 'in', name, noun: 'Region' }
+  }
+  return account === undefined ? undefined : { preposition: 'in account', name: account, noun: 'account' }
 }
 
 function clusterName(cluster: string): string {
@@ -180,11 +197,18 @@ function clusterName(cluster: string): string {
 
 const MOST_PLACES = 3
 
-function listed(places: readonly string[]): string {
-  const named = places.slice(0, MOST_PLACES)
-  const others = places.length - named.length
-  if (others > 0) return `${named.join(', ')} and at ${others} more ${others === 1 ? 'place' : 'places'}`
-  return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
+/** Few places by name, more by their number; a Region in which they all are is said once. */
+function listed(places: readonly Place[]): string {
+  const [first] = places
+  if (first === undefined) return ''
+  const { preposition, noun, region } = first
+  const inOne = places.every((place) => place.region === region)
+  const here = ({ region: at }: Place): string => (at === undefined ? '' : ` in ${at}`)
+  const names = places.slice(0, MOST_PLACES).map((place) => place.name + (inOne ? '' : here(place)))
+  const others = places.length - names.length
+  if (others > 0) names.push(`${others} more${noun === '' ? '' : ` ${noun}${others === 1 ? '' : 's'}`}`)
+  const list = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  return escaped(` ${preposition} ${list}${inOne ? here(first) : ''}`)
 }
 
 /** What somebody above the account forbids cannot be granted in it; AWS says so at the end of its message. */
@@ -196,7 +220,7 @@ function saidBy(misses: readonly Miss[]): string {
   for (const { outcome, message } of misses) {
     if (outcome === 'denied') {
       const tail = FORBIDDEN.exec(message)?.[0]
-      if (tail !== undefined) return ` (denied ${escaped(tail)})`
+      if (tail !== undefined) return ` (${escaped(tail)})`
     } else if (outcome === 'failed' && message !== '') {
       return ` (${escaped(message)})`
     }
