@@ -19,19 +19,28 @@ const shebang = '#!/usr/bin/env node\n'
 
 /**
  * What a check of JSON files does without is in files of its own, since reading code is most of a start: the parser for
- * YAML, the schema of snapshots, and the commands for people, which bring all that they need.
+ * YAML, the schema of snapshots, the commands for people, and what asks AWS. Each brings all else that it needs.
  */
-const yaml = 'yaml.cjs'
-const snapshot = 'snapshot.cjs'
-const others = 'others.cjs'
+const parts = [
+  { file: 'others.cjs', entry: 'packages/cli/src/commands/others.ts', as: /\/commands\/others\.js$/ },
+  { file: 'live.cjs', entry: 'packages/cli/src/live/read-live.ts', as: /\/live\/read-live\.js$/ },
+  {
+    file: 'snapshot.cjs',
+    entry: 'packages/core/src/sources/snapshot/schema.ts',
+    as: /^\.\/schema\.js$/,
+    from: /sources.snapshot/,
+  },
+  { file: 'yaml.cjs', contents: "export * from 'yaml'", in: 'packages/core', as: /^yaml$/ },
+]
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^yaml$/ }, () => ({ path: `./${yaml}`, external: true }))
-    onResolve({ filter: /^\.\/schema\.js$/ }, ({ importer }) =>
-      /sources.snapshot/.test(importer) ? { path: `./${snapshot}`, external: true } : undefined,
-    )
-    onResolve({ filter: /\/commands\/others\.js$/ }, () => ({ path: `./${others}`, external: true }))
+    for (const { file, as, from } of parts)
+      onResolve({ filter: as }, ({ importer, kind }) =>
+        kind === 'entry-point' || (from !== undefined && !from.test(importer))
+          ? undefined
+          : { path: `./${file}`, external: true },
+      )
   },
 }
 
@@ -53,34 +62,24 @@ const common = {
 
 rmSync(dist, { recursive: true, force: true })
 
-// esbuild has said what is wrong by the time it rejects.
-const { metafile } = await build({
-  ...common,
+const { metafile } = await bundle({
   entryPoints: [entry],
   outfile: program,
   sourcemap: 'linked',
   sourcesContent: false,
-  plugins: [apart],
-}).catch(() => process.exit(1))
-const { metafile: othersFile } = await build({
-  ...common,
-  entryPoints: ['packages/cli/src/commands/others.ts'],
-  outfile: join(dist, others),
-  sourcemap: 'linked',
-  sourcesContent: false,
-  plugins: [apart],
-}).catch(() => process.exit(1))
-const { metafile: yamlFile } = await build({
-  ...common,
-  absWorkingDir: join(root, 'packages/core'),
-  stdin: { contents: "export * from 'yaml'", resolveDir: join(root, 'packages/core') },
-  outfile: join(dist, yaml),
-}).catch(() => process.exit(1))
-const { metafile: snapshotFile } = await build({
-  ...common,
-  entryPoints: ['packages/core/src/sources/snapshot/schema.ts'],
-  outfile: join(dist, snapshot),
-}).catch(() => process.exit(1))
+})
+const inputs = Object.keys(metafile.inputs)
+for (const part of parts) {
+  const folder = part.in ?? '.'
+  const { metafile: of } = await bundle({
+    absWorkingDir: join(root, folder),
+    outfile: join(dist, part.file),
+    // The map of what others wrote would be larger than it is of use.
+    ...(part.contents === undefined ? { entryPoints: [part.entry] } : ownText(part)),
+    ...(part.file === 'others.cjs' ? { sourcemap: 'linked', sourcesContent: false } : {}),
+  })
+  inputs.push(...Object.keys(of.inputs).map((input) => join(folder, input)))
+}
 
 const eager = eagerInputs().filter((input) =>
   /(?:^|\/)(?:@aws-sdk|@smithy|jose|yaml|zod)\/|sources\/(?:yaml\.ts$|snapshot\/)/.test(input),
@@ -99,15 +98,17 @@ for (const [from, to] of [
 ]) {
   cpSync(join(root, from), join(dist, to), { recursive: true })
 }
-writeFileSync(
-  join(dist, 'third-party-licenses.txt'),
-  licenses([
-    ...Object.keys(metafile.inputs),
-    ...Object.keys(othersFile.inputs),
-    ...Object.keys(snapshotFile.inputs),
-    ...Object.keys(yamlFile.inputs).map((input) => join('packages/core', input)),
-  ]),
-)
+writeFileSync(join(dist, 'third-party-licenses.txt'), licenses(inputs))
+
+function bundle(options) {
+  // esbuild has said what is wrong by the time it rejects. The parser of YAML is what `yaml` means in its own file.
+  const plugins = options.stdin === undefined ? [apart] : []
+  return build({ ...common, plugins, ...options }).catch(() => process.exit(1))
+}
+
+function ownText({ contents, in: folder }) {
+  return { stdin: { contents, resolveDir: join(root, folder) } }
+}
 
 /** What a start runs: the inputs that the program reaches by static imports. */
 function eagerInputs() {

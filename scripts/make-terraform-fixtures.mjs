@@ -135,32 +135,36 @@ async function stateAndDumps() {
 
 /** What another configuration made is made with the `aws` command. */
 function existingProvider() {
-  return inCopy(join(fixtures, 'existing-provider'), { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
-    await seed()
-    const issuer = 'https://oidc.eks.eu-west-1.amazonaws.com/id/7C1E0D5A94B2F36E8A0C4D71B59E23F8'
-    await aws(
-      'iam',
-      'create-open-id-connect-provider',
-      '--url',
-      issuer,
-      '--client-id-list',
-      'sts.amazonaws.com',
-    )
-    const role = `arn:aws:iam::${account}:role/eks-cluster-legacy`
-    const network = 'subnetIds=subnet-0a1b2c3d4e5f60718,subnet-0f1e2d3c4b5a69788'
-    await aws(
-      'eks',
-      'create-cluster',
-      '--name',
-      'legacy',
-      '--role-arn',
-      role,
-      '--resources-vpc-config',
-      network,
-    )
-    await terraform('plan', '-input=false', '-out=plan.bin')
-    write(join(fixtures, 'existing-provider', 'plan.json'), await terraform('show', '-json', 'plan.bin'))
-  })
+  return inCopy(
+    join(fixtures, 'existing-provider'),
+    { ...mock, ...motoEndpoints(endpoint) },
+    async (terraform) => {
+      await seed()
+      const issuer = 'https://oidc.eks.eu-west-1.amazonaws.com/id/7C1E0D5A94B2F36E8A0C4D71B59E23F8'
+      await aws(
+        'iam',
+        'create-open-id-connect-provider',
+        '--url',
+        issuer,
+        '--client-id-list',
+        'sts.amazonaws.com',
+      )
+      const role = `arn:aws:iam::${account}:role/eks-cluster-legacy`
+      const network = 'subnetIds=subnet-0a1b2c3d4e5f60718,subnet-0f1e2d3c4b5a69788'
+      await aws(
+        'eks',
+        'create-cluster',
+        '--name',
+        'legacy',
+        '--role-arn',
+        role,
+        '--resources-vpc-config',
+        network,
+      )
+      await terraform('plan', '-input=false', '-out=plan.bin')
+      write(join(fixtures, 'existing-provider', 'plan.json'), await terraform('show', '-json', 'plan.bin'))
+    },
+  )
 }
 
 /** A plan that changes what stands, and one that takes everything down. */

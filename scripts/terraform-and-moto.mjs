@@ -105,4 +105,3 @@ async function answers(url) {
   }
   throw new Error('moto does not answer: python3 -m pip install "moto[server]"')
 }
-

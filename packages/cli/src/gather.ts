@@ -90,13 +90,15 @@ function liveOptionsOf(options: Arguments): Parameters<typeof import('./live/rea
   const regions = valuesOf(options, 'region')
   const accounts = valuesOf(options, 'accounts')
   const wrong = accounts.find((account) => !/^\d{12}$/.test(account))
-  if (wrong !== undefined) throw new UsageError(`--accounts: \`${wrong}\` is no account, which has twelve digits`)
+  if (wrong !== undefined)
+    throw new UsageError(`--accounts: \`${wrong}\` is no account, which has twelve digits`)
   if (accounts.length > 0 && !options.has('assume-role-name'))
     throw new UsageError('--accounts wants --assume-role-name: the role to read each account with')
   for (const name of ['assume-role-name', 'external-id'] as const)
     if (accounts.length === 0 && options.has(name)) throw new UsageError(`--${name} goes with --accounts`)
   const badRegion = regions.find((region) => !/^[a-z]{2,5}(?:-[a-z0-9]+)+$/.test(region))
-  if (badRegion !== undefined) throw new UsageError(`--region: \`${badRegion}\` is no Region, such as eu-west-1`)
+  if (badRegion !== undefined)
+    throw new UsageError(`--region: \`${badRegion}\` is no Region, such as eu-west-1`)
   return {
     profile: options.get('profile'),
     regions,

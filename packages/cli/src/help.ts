@@ -275,7 +275,9 @@ export const commandTexts: readonly CommandText[] = [
     name: 'permissions',
     usage: 'podtrust permissions [iam|kubernetes]',
     summary: 'the least that audit needs: an IAM policy and a ClusterRole',
-    about: ['Prints the IAM policy and the objects of Kubernetes that a live read needs. All of it only reads.'],
+    about: [
+      'Prints the IAM policy and the objects of Kubernetes that a live read needs. All of it only reads.',
+    ],
     options: COMMON,
     examples: [
       ['podtrust permissions iam > audit-policy.json', 'the policy alone'],

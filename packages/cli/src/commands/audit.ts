@@ -58,7 +58,9 @@ function render(
       const details = options.has('details')
       const screen = toAuditText(report, summary, {
         ...look,
-        ...(details ? {} : { detailsHint: '`--details` shows each finding with its lines, its witness and its mend' }),
+        ...(details
+          ? {}
+          : { detailsHint: '`--details` shows each finding with its lines, its witness and its mend' }),
       })
       return details && report.findings.length > 0 ? `${screen}\n${toText(report, look)}` : screen
     }

@@ -7,16 +7,22 @@ const PARTS: readonly string[] = ['iam', 'kubernetes']
 /** `podtrust permissions`: the least that a live read needs, to be put into an account and into clusters. */
 export async function permissions({ positionals }: Arguments): Promise<number> {
   const [part, ...rest] = positionals
-  if (rest.length > 0) throw new UsageError('permissions takes one name at most: podtrust permissions iam|kubernetes')
+  if (rest.length > 0)
+    throw new UsageError('permissions takes one name at most: podtrust permissions iam|kubernetes')
   if (part !== undefined && !PARTS.includes(part))
-    throw new UsageError(`there are no permissions for \`${part}\`${suggestion(part, PARTS)}; there is ${PARTS.join(', ')}`)
+    throw new UsageError(
+      `there are no permissions for \`${part}\`${suggestion(part, PARTS)}; there is ${PARTS.join(', ')}`,
+    )
   const { awsPermissions } = await import('@podtrust/core/sources/permissions')
   const { clusterRole } = await import('@podtrust/core/sources/cluster')
   const iam = indented(awsPermissions)
   const kubernetes = indented(clusterRole())
   if (part === 'iam') process.stdout.write(iam)
   else if (part === 'kubernetes') process.stdout.write(kubernetes)
-  else process.stdout.write(`IAM policy of whoever runs \`podtrust audit\` (\`podtrust permissions iam\` prints it alone):\n\n${iam}\nFor --kubernetes in each cluster (\`podtrust permissions kubernetes\` prints it alone):\n\n${kubernetes}`)
+  else
+    process.stdout.write(
+      `IAM policy of whoever runs \`podtrust audit\` (\`podtrust permissions iam\` prints it alone):\n\n${iam}\nFor --kubernetes in each cluster (\`podtrust permissions kubernetes\` prints it alone):\n\n${kubernetes}`,
+    )
   return 0
 }
 

@@ -10,7 +10,8 @@ import { complain, warn } from '../stderr.js'
 /** `podtrust snapshot`: what a live read sees, in one file. */
 export async function snapshot(options: Arguments): Promise<number> {
   const file = options.get('output')
-  if (file === undefined) throw new UsageError('snapshot wants to know where to write: -o FILE, or -o - for standard output')
+  if (file === undefined)
+    throw new UsageError('snapshot wants to know where to write: -o FILE, or -o - for standard output')
   if (options.positionals.length > 0)
     throw new UsageError('snapshot reads an AWS account and takes no inputs')
   if (file !== '-') refuseOverwriting(file)

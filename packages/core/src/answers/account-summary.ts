@@ -13,7 +13,7 @@ interface JudgedFinding {
   readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical'
   readonly message: string
   readonly role?: { readonly key: string; readonly name: string }
-  readonly subject?: { readonly key: string }
+  readonly subject?: { readonly key: string; readonly name: string }
 }
 
 export interface AccountSummary {
@@ -64,6 +64,8 @@ export interface FindingCause {
   /** The message of the first, without the names in it where there are several. */
   readonly what: string
   readonly findings: number
+  /** What the first of them is about: the name of a role, of a service account, of a cluster. */
+  readonly example: string
   /** What the roles have in common: a tag, a path. */
   readonly shared?: string
 }
@@ -276,6 +278,7 @@ function causesOf(
         severity,
         what: group.length === 1 ? message : unnamed(message),
         findings: group.length,
+        example: first.role?.name ?? first.subject?.name ?? '',
         ...(shared === undefined ? {} : { shared }),
       }
     })

@@ -134,19 +134,28 @@ function causeLines(
   const most = options.verbose ? causes.length : Math.max(3, Math.min(MOST_CAUSES, room))
   const rows = causes
     .slice(0, most)
-    .map(({ rule, severity, what, findings: number, shared }) => [
+    .map(({ rule, severity, what, findings: number, example, shared }) => [
       `  ${severity}`,
       rule,
-      String(number),
-      escaped(what) + (shared === undefined ? '' : ` (${escaped(shared)})`),
+      number === 1
+        ? escaped(example)
+        : `${number} findings${shared === undefined ? '' : ` (${escaped(shared)})`}`,
+      shortened(escaped(what)),
     ])
   const more = causes.length - most
   return [
     style.bold(`${count(findings.length, 'finding')} of ${count(causes.length, 'cause')}`),
-    ...table(rows, [2], options.width),
+    ...table(rows, [], options.width),
     ...(more > 0 ? [`  and ${count(more, 'more cause', 'more causes')}`] : []),
     ...(options.detailsHint === undefined ? [] : [style.dim(options.detailsHint)]),
   ]
+}
+
+/** The gist of a message; `--details` has all of it. */
+const LONGEST = 110
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
 }
 
 /** Cells in columns, two blanks between; a line that is too long is cut, since a table is to be looked at. */
