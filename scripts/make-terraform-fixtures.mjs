@@ -17,6 +17,7 @@ import {
   inCopy,
   mock,
   motoEndpoints,
+  motoTargets,
   pluginFolder,
   providerFolder,
   withMoto,
@@ -49,6 +50,7 @@ const jobs = {
     mkdirSync(examples, { recursive: true })
     for (const file of ['main.tf', 'plan.json']) cpSync(join(fixtures, 'slips', file), join(examples, file))
   },
+  snapshot: () => withMoto(port, snapshotOfSlips),
   modules: () => planOnly('modules'),
   unknown: () => planOnly('unknown'),
   state: () => withMoto(port, stateAndDumps),
@@ -131,6 +133,21 @@ async function stateAndDumps() {
   for (const [name, args] of Object.entries(commands)) {
     write(join(dumps, `${name}.json`), await aws(...args))
   }
+}
+
+/** What the plan of the slips makes, applied and read live: `npm run build` comes before. */
+function snapshotOfSlips() {
+  const configuration = join(fixtures, 'slips')
+  return inCopy(configuration, { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
+    await seed()
+    await terraform('apply', '-input=false', '-auto-approve', '-parallelism=1', ...motoTargets(configuration))
+    const program = join(root, 'packages/cli/dist/podtrust.cjs')
+    const args = [program, 'snapshot', '-o', '-', '--quiet', '--endpoint-url', endpoint]
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env: { ...environment, AWS_REGION: 'eu-west-1' },
+    })
+    write(join(configuration, 'snapshot.json'), stdout)
+  })
 }
 
 /** What another configuration made is made with the `aws` command. */

@@ -3,7 +3,7 @@
  * the machine has them: what makes fixtures, and a test of the whole way.
  */
 import { execFile, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -80,6 +80,14 @@ export async function inCopy(configuration, settings, work) {
 /** Settings of the provider that send it to moto. */
 export function motoEndpoints(endpoint) {
   return { 'endpoints ': `{\n    iam = "${endpoint}"\n    sts = "${endpoint}"\n    eks = "${endpoint}"\n  }` }
+}
+
+/** What of a configuration with a `plan.json` beside it moto can make: it knows no Pod Identity associations. */
+export function motoTargets(configuration) {
+  const { resource_changes: changes } = JSON.parse(readFileSync(join(configuration, 'plan.json'), 'utf8'))
+  return changes
+    .filter(({ mode, type }) => mode === 'managed' && type !== 'aws_eks_pod_identity_association')
+    .map(({ address }) => `-target=${address}`)
 }
 
 /** Runs `work` while moto answers on a port of the loopback. */
