@@ -19,7 +19,7 @@ import type { CollectRun } from './collect-run.js'
 import { type Answer, oddAnswer } from './failure.js'
 import type { MissLog } from './misses.js'
 import { pagesOf } from './pages.js'
-import { type Raw, flag, isObject, known, listOf, nameIn, part, text, texts } from './raw-member.js'
+import { type Raw, flag, known, listOf, nameIn, part, text, texts } from './raw-member.js'
 
 /** Where calls about a Region are asked, and where those that fail are noted. */
 export interface RegionScene {
@@ -80,9 +80,10 @@ async function collectCluster(scene: RegionScene, name: string): Promise<Cluster
     if (answer.failure.isGone) return undefined
     misses.add({ call: DESCRIBE, region, cluster: name }, answer.failure)
   }
-  const cluster = answer.ok ? part(answer.output, clusterOf) : undefined
+  const told = answer.ok ? part(answer.output, clusterOf) : undefined
+  const cluster = told?.arn === undefined ? undefined : told
   if (answer.ok && cluster === undefined) {
-    misses.add({ call: DESCRIBE, region, cluster: name }, oddAnswer('has no cluster in it'))
+    misses.add({ call: DESCRIBE, region, cluster: name }, oddAnswer('has no cluster with an ARN in it'))
   }
 
   // Of a cluster that cannot be described all else can still be asked for: its name is enough.
@@ -238,15 +239,10 @@ async function collectItem<Item extends object>(
     misses.add(place, answer.failure)
     return thePart.listed(key, listed)
   }
-  if (!isObject(answer.output)) {
-    misses.add(place, oddAnswer('does not describe anything'))
-    return thePart.listed(key, listed)
-  }
-  const item = thePart.described(key, answer.output)
-  if (essential !== undefined && item[essential] === undefined) {
-    misses.add(place, oddAnswer(`has no ${essential} in it`))
-  }
-  return item
+  const item = part(answer.output, (raw) => thePart.described(key, raw))
+  if (item?.[essential] !== undefined) return item
+  misses.add(place, oddAnswer(`has no ${essential} in it`))
+  return { ...thePart.listed(key, listed), ...item }
 }
 
 /**
