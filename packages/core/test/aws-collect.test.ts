@@ -7,6 +7,7 @@ import { makeAccount } from '../../../test/aws-server/account.mjs'
 import { startAwsServer } from '../../../test/aws-server/server.mjs'
 import type { AwsServer } from '../../../test/aws-server/server.mjs'
 import {
+  type AwsClients,
   type CollectOptions,
   type CollectProgress,
   awsRolePages,
@@ -521,4 +522,436 @@ describe('when a call goes wrong', () => {
       ])
     }
   })
+
+  test('a list that runs in circles ends, and what it gave before is there', async () => {
+    const clients = clientsOf(other)
+    const record = recordOf(other)
+    for (const call of Object.keys(lists).concat('eks:ListClusters')) {
+      server.reset()
+      server.fault(call, 'repeat-marker')
+      const { misses, ...known } = await collectAwsAccount(clients, there)
+      expect([call, asWhole(known)]).toEqual([call, dropped(record, 'misses')])
+      expect(known).not.toEqual(dropped(record, 'misses'))
+      expect(misses).toMatchObject([
+        { call, outcome: 'failed', message: 'the answer repeats an earlier page marker' },
+      ])
+      expect(server.count(call)).toBe(2)
+    }
+  })
+
+  test('pages without anything are gone through, and an end is put to them', async () => {
+    server.fault('eks:ListAddons', 'empty-page', { times: 3 })
+    server.fault('iam:GetAccountAuthorizationDetails', 'empty-page', { times: 2 })
+    expect(await collect(small)).toEqual(recordOf(small))
+
+    for (const call of pagedCalls) {
+      server.reset()
+      server.fault(call, 'empty-page')
+      const { misses } = await collect(small)
+      expect([call, misses]).toMatchObject([call, [{ call, outcome: 'failed' }]])
+      expect(misses[0]?.message).toMatch(/^the answer is one of 50 empty pages in a row/)
+      expect(server.count(call)).toBe(50)
+    }
+  })
+
+  test('a later page of a list that fails leaves the earlier ones', async () => {
+    server.fault('eks:ListPodIdentityAssociations', 'reset', { after: 2, resource: /prod/ })
+    const { regions, misses } = await collect(large, { regions: ['eu-west-1'], roles: false })
+    const { items = [], isWhole } = regions[0]?.clusters?.items[0]?.associations ?? {}
+    const expected = recordOf(large).regions[0]?.clusters?.items[0]?.associations?.items
+    expect([items, isWhole]).toEqual([expected?.slice(0, 200), false])
+    expect(callsOf(misses)).toEqual(['eks:ListPodIdentityAssociations'])
+  })
+
+  test('roles of which some pages tell all are completed by those that tell less', async () => {
+    server.fault('iam:GetAccountAuthorizationDetails', 'server-error', { after: 2 })
+    const { roles, misses } = await collect(large, { regions: [] })
+    const all = recordOf(large).roles?.items ?? []
+    expect(roles).toEqual({
+      items: [...all.slice(0, 2000), ...all.slice(2000).map(listedRole)],
+      isWhole: true,
+    })
+    expect(callsOf(misses)).toEqual(['iam:GetAccountAuthorizationDetails'])
+    expect(server.count('iam:ListRoles')).toBe(3)
+
+    server.fault('iam:ListRoles', 'reset', { after: 1 })
+    const partly = await collect(large, { regions: [] })
+    expect(partly.roles).toEqual({ items: all.slice(0, 1000).map(listedRole), isWhole: false })
+    expect(callsOf(partly.misses)).toEqual(['iam:GetAccountAuthorizationDetails', 'iam:ListRoles'])
+  })
+
+  test('items without a name are a miss, and the others are there', async () => {
+    const clients = clientsOf(other)
+    const bent = bend(clients, {
+      ListClustersCommand: (answer) => ({ ...answer, clusters: ['', 7, 'a'] }),
+      ListAddonsCommand: (answer) => ({ ...answer, addons: [null, 'vpc-cni', 'vpc-cni'] }),
+      ListOpenIDConnectProvidersCommand: (answer) => ({
+        OpenIDConnectProviderList: [{}, ...(answer['OpenIDConnectProviderList'] as object[])],
+      }),
+      GetAccountAuthorizationDetailsCommand: () => ({ RoleDetailList: [{ Path: '/' }, { RoleName: 'r' }] }),
+    })
+    const { misses, ...known } = await collectAwsAccount(bent)
+    const record = recordOf(other)
+    expect(asWhole({ ...known, roles: { items: [], isWhole: true } })).toEqual(dropped(record, 'misses'))
+    expect(known.roles).toEqual({ items: [{ RoleName: 'r' }], isWhole: false })
+    expect(known.providers?.isWhole).toBe(false)
+    expect(known.regions[0]?.clusters?.isWhole).toBe(false)
+    expect(known.regions[0]?.clusters?.items[0]?.addons?.isWhole).toBe(false)
+    expect(misses.map(({ call, message }) => [call, message])).toEqual([
+      ['iam:GetAccountAuthorizationDetails', 'the answer has a role without an ARN and a name'],
+      ['iam:ListOpenIDConnectProviders', 'the answer has a provider without an ARN'],
+      ['eks:ListClusters', 'the answer has a cluster without a name (and 1 more like it)'],
+      ['eks:ListAddons', 'the answer has an item without a name'],
+    ])
+  })
+
+  test('what was deleted since it was listed is no miss', async () => {
+    const gone = (): never => {
+      throw serviceError('ResourceNotFoundException', 404, 'No such thing')
+    }
+    const missing = (): never => {
+      throw serviceError('NoSuchEntityException', 404, 'No such thing')
+    }
+    const clients = clientsOf(small)
+    const record = recordOf(small)
+    const emptied = (part: string): object => ({
+      ...record.regions[0]?.clusters?.items[0],
+      [part]: { items: [], isWhole: true },
+    })
+    for (const [call, [part]] of [
+      ...Object.entries(describes),
+      ['eks:ListAssociatedAccessPolicies', ['accessEntries']] as const,
+    ]) {
+      const { misses, regions } = await collectAwsAccount(
+        bend(clients, { [`${call.slice(4)}Command`]: gone }),
+      )
+      expect([call, misses, regions[0]?.clusters?.items]).toEqual([call, [], [emptied(part ?? '')]])
+    }
+    const provider = await collectAwsAccount(bend(clients, { GetOpenIDConnectProviderCommand: missing }))
+    expect(provider).toEqual({ ...record, providers: { items: [], isWhole: true } })
+
+    const none = [{ region: 'eu-west-1', clusters: { items: [], isWhole: true } }]
+    expect(await collectAwsAccount(bend(clients, { DescribeClusterCommand: gone }))).toEqual({
+      ...record,
+      regions: none,
+    })
+    // Deleted after it was described: its lists say so, and it is asked about once more.
+    let described = 0
+    const deleted = bend(clients, {
+      DescribeClusterCommand: (answer) => (described++ === 0 ? answer : gone()),
+      ListAddonsCommand: gone,
+    })
+    expect(await collectAwsAccount(deleted)).toEqual({ ...record, regions: none })
+    // One list says so and the cluster is there: then it is a miss.
+    const odd = await collectAwsAccount(bend(clients, { ListAddonsCommand: gone }))
+    expect(callsOf(odd.misses)).toEqual(['eks:ListAddons'])
+    expect(dropped(odd, 'misses')).toEqual(without(record, new Set(['eks:ListAddons'])))
+  })
+
+  test('a call that the endpoint does not know is a miss with a sentence', async () => {
+    const unknown = (): never => {
+      throw serviceError('UnknownOperationException', 404, 'Unknown')
+    }
+    const { misses } = await collectAwsAccount(bend(clientsOf(small), { ListCapabilitiesCommand: unknown }))
+    expect(misses).toMatchObject([
+      { call: 'eks:ListCapabilities', outcome: 'failed', message: 'the endpoint does not know this call' },
+    ])
+    server.fault('eks:ListCapabilities', 'html', { status: 404 })
+    const page = await collect(small)
+    expect(page.misses).toMatchObject([
+      { outcome: 'failed', message: expect.stringMatching(/^HTTP 404, .* may not know this call$/) },
+    ])
+  })
+
+  test('nothing that could hold credentials is written down', async () => {
+    const told = `Credential=AKIAIOSFODNN7EXAMPLE/20261121 x-amz-security-token:${secrets.sessionToken} ${secrets.secretAccessKey}`
+    const errors = [
+      ['SignatureDoesNotMatch', `The Canonical String for this request should have been 'POST ${told}'`],
+      [
+        'IncompleteSignature',
+        `not a valid key=value pair in Authorization header: 'AWS4-HMAC-SHA256 ${told}'`,
+      ],
+      ['AccessDenied', `you said ${told}`],
+      ['ValidationError', `AWS4-HMAC-SHA256 ${told}`],
+      ['InvalidClientTokenId', 'AKIAIOSFODNN7EXAMPLE is unknown'],
+      ['AccessDenied', 'AKIAIOSFODNN7EXAMPLE may not'],
+      ['ServiceFailure', `token ${secrets.sessionToken.repeat(12)}`],
+    ] as const
+    for (const [name, message] of errors) {
+      const fail = (): never => {
+        const error = { $response: { headers: told }, Authorization: told }
+        throw Object.defineProperties(
+          serviceError(name, 403, message),
+          Object.getOwnPropertyDescriptors(error),
+        )
+      }
+      const every = new Proxy({}, { get: () => fail }) as Bends
+      const record = await collectAwsAccount(bend(clientsOf(small), every), there)
+      expect(record.misses.length).toBeGreaterThan(3)
+      expect(JSON.stringify(record)).not.toMatch(/AKIAIOSFODNN7EXAMPLE|FwoGZXIv|wJalrXUt/)
+    }
+  })
+
+  test('a message is one line, and keeps its end where it is long', async () => {
+    const end = 'with an explicit deny in a resource control policy'
+    server.deny('iam:GetAccountSummary', { because: `\n${'very '.repeat(400)}\r\n${end}` })
+    const [{ message } = { message: '' }] = (await collect(small)).misses
+    expect(message.length).toBe(1000)
+    expect(message).toMatch(new RegExp(`^User: arn:aws:sts::111122223333:.* ${end}$`))
+  })
 })
+
+describe('a run that ends early', () => {
+  test('a call without an answer does not hold up the others', async () => {
+    const groups = [
+      ['iam:GetAccountAuthorizationDetails', 'eks:DescribeCluster'],
+      ['iam:GetOpenIDConnectProvider', 'iam:GetAccountSummary', ...Object.keys(describes)],
+      Object.keys(lists),
+      ['iam:ListOpenIDConnectProviders', 'eks:ListClusters'],
+    ]
+    const runs = groups.map(async (hung) => {
+      const slow = await startAwsServer({ accounts: [small] })
+      for (const call of hung) slow.fault(call, 'hang')
+      const record = await collectAwsAccount(clientsOf(small, { at: slow }), {
+        ...there,
+        requestTimeout: 3000,
+      })
+      await slow.close()
+      return record
+    })
+    for (const [index, { misses, ...known }] of (await Promise.all(runs)).entries()) {
+      const gone = new Set(groups[index])
+      expect(known).toEqual(without(recordOf(small), gone))
+      expect(callsOf(misses)).toEqual(asked(gone))
+      expect(
+        misses.filter(
+          ({ outcome, message }) =>
+            outcome !== 'timed-out' || !message.startsWith('no answer within 3000 ms'),
+        ),
+      ).toEqual([])
+    }
+  })
+
+  test('an abort ends it at once, with what is known by then', async () => {
+    server.fault('eks:DescribePodIdentityAssociation', 'hang', { after: 5 })
+    server.fault('eks:DescribeAddon', 'hang')
+    const controller = new AbortController()
+    const record = await collect(other, {
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.kind === 'cluster' && event.part === 'associations' && event.done === 5) controller.abort()
+      },
+    })
+    const { associations } = record.regions[0]?.clusters?.items[0] ?? {}
+    expect(associations?.items.filter(({ roleArn }) => roleArn !== undefined).length).toBe(5)
+    expect(associations?.items.length).toBe(30)
+    expect(record.misses.length).toBeGreaterThan(0)
+    expect(record.misses.filter(({ outcome }) => outcome !== 'skipped')).toEqual([])
+    expect(record.misses).toContainEqual(
+      expect.objectContaining({
+        call: 'eks:DescribePodIdentityAssociation',
+        message: expect.stringMatching(/^not asked: the run was ended/),
+      }),
+    )
+  })
+
+  test('one that was aborted, or whose deadline has passed, before it began asks nothing', async () => {
+    const ends = [
+      [{ signal: AbortSignal.abort() }, 'not asked: the run was ended'],
+      [{ deadline: new Date(5), now: () => 5 }, 'not asked: the deadline of the run has passed'],
+    ] as const
+    for (const [options, message] of ends) {
+      expect(await collect(small, { ...options, ...there })).toEqual({
+        regions: [{ region: 'eu-west-1' }],
+        misses: [
+          'iam:GetAccountAuthorizationDetails',
+          'iam:GetAccountSummary',
+          'iam:ListOpenIDConnectProviders',
+          'eks:ListClusters',
+        ].map((call) => ({
+          call,
+          outcome: 'skipped',
+          message,
+          ...(call === 'eks:ListClusters' ? { region: 'eu-west-1' } : {}),
+        })),
+      })
+    }
+    expect(server.requests).toEqual([])
+  })
+
+  test('at the deadline what is under way has timed out, and what is left is not asked', async () => {
+    server.fault('eks:DescribePodIdentityAssociation', 'hang')
+    const { misses, regions } = await collect(other, { deadline: Date.now() + 2500 })
+    expect(regions[0]?.clusters?.items[0]?.associations?.items.length).toBe(30)
+    const outcomes = misses.filter(({ call }) => call === 'eks:DescribePodIdentityAssociation')
+    expect(outcomes.map(({ outcome, message }) => [outcome, message])).toEqual([
+      ['skipped', 'not asked: the deadline of the run has passed (and 19 more like it)'],
+      ['timed-out', 'no answer before the deadline of the run (and 9 more like it)'],
+    ])
+  })
+
+  test.each(['iam:ListOpenIDConnectProviders', 'eks:DescribeCluster', 'eks:DescribePodIdentityAssociation'])(
+    'after expired credentials at %s nothing else is asked',
+    async (call) => {
+      server.fault(call, 'expired-token')
+      const { misses } = await collect(large)
+      expect(misses).toContainEqual(
+        expect.objectContaining({
+          call,
+          outcome: 'failed',
+          message: expect.stringMatching(/^the credentials have expired/),
+        }),
+      )
+      expect(
+        misses.filter(
+          ({ outcome, message }) =>
+            outcome === 'skipped' && !message.startsWith('not asked: the credentials have expired'),
+        ),
+      ).toEqual([])
+      expect(server.count(call)).toBeLessThanOrEqual(10)
+    },
+  )
+
+  test('what the progress callback throws is thrown', async () => {
+    const run = collect(small, {
+      onProgress: () => {
+        throw new RangeError('mine')
+      },
+    })
+    await expect(run).rejects.toThrow(new RangeError('mine'))
+  })
+})
+
+describe('limits', () => {
+  test.each([
+    [{}, 4, 10],
+    [{ concurrency: { iam: 2, eks: 3 } }, 2, 3],
+    [{ concurrency: { iam: 0, eks: 1 } }, 1, 1],
+  ])('with %j as many calls are under way as may be, and no more', async (options, iam, eks) => {
+    const wide = makeAccount({
+      providers: numbered(8, (index) => ({ Url: `oidc.eks.eu-west-${index}.amazonaws.com/id/A` })),
+      clusters: numbered(6, (index) => ({ region: `eu-west-${index}`, name: 'a', ...parts })),
+    })
+    const slow = await startAwsServer({ accounts: [wide], latency: 15 })
+    const { misses } = await collectAwsAccount(clientsOf(wide, { at: slow }), options)
+    await slow.close()
+    expect(misses).toEqual([])
+    expect([slow.peak({ service: 'iam' }), slow.peak({ service: 'eks' })]).toEqual([iam, eks])
+  })
+
+  test('no place is idle while there is work: the steps are at most a tenth more than the least', async () => {
+    const [clusters, associations] = [40, 50]
+    let waiting: (() => void)[] = []
+    let sent = 0
+    const answers: Bends = {
+      ListClustersCommand: () => ({ clusters: numbered(clusters, String) }),
+      DescribeClusterCommand: () => ({
+        cluster: { arn: 'arn:aws:eks:r:111122223333:cluster/c', status: 'ACTIVE' },
+      }),
+      ListPodIdentityAssociationsCommand: () => ({
+        associations: numbered(associations, (one) => ({ associationId: `${one}` })),
+      }),
+      DescribePodIdentityAssociationCommand: () => ({ association: { roleArn: 'r' } }),
+    }
+    const noted = new Proxy(
+      {},
+      {
+        get: (_, name: string) => () =>
+          answers[name]?.({}, {}) ?? {
+            addons: [],
+            nodegroups: [],
+            fargateProfileNames: [],
+            accessEntries: [],
+            capabilities: [],
+          },
+      },
+    ) as Bends
+    const stepped = {
+      send: async (command: object) => {
+        sent++
+        await new Promise<void>((resolve) => void waiting.push(resolve))
+        return noted[command.constructor.name]?.({}, {})
+      },
+    }
+    const iam = { send: () => Promise.resolve({}) }
+    let steps = 0
+    const end = { isReached: false }
+    const run = collectAwsAccount({ iam, eks: () => stepped } as unknown as AwsClients, {
+      regions: ['r'],
+    }).finally(() => {
+      end.isReached = true
+    })
+    // Each step answers all calls that are under way, as if they took equally long.
+    while (!end.isReached) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const now = waiting
+      waiting = []
+      if (now.length > 0) steps++
+      expect(now.length).toBeLessThanOrEqual(10)
+      for (const answer of now) answer()
+    }
+    const { regions } = await run
+    expect(regions[0]?.clusters?.items.flatMap((one) => one.associations?.items ?? []).length).toBe(
+      clusters * associations,
+    )
+    expect(sent).toBe(1 + clusters * (1 + 6 + associations))
+    expect(steps).toBeLessThan((sent / 10) * 1.1)
+  })
+
+  test('progress tells what is read, and when AWS makes a call wait', async () => {
+    server.fault('eks:DescribeAddon', 'throttle', { times: 2 })
+    server.fault('iam:GetAccountSummary', 'throttle', { times: 1 })
+    const events: CollectProgress[] = []
+    const record = await collectAwsAccount(clientsOf(other, { maxAttempts: 3 }), {
+      onProgress: (event) => events.push(event),
+    })
+    expect(record).toEqual(recordOf(other))
+    expect(events.filter(({ kind }) => kind === 'throttled')).toEqual(
+      expect.arrayContaining([
+        { kind: 'throttled', call: 'eks:DescribeAddon', region: 'eu-west-1' },
+        { kind: 'throttled', call: 'iam:GetAccountSummary' },
+      ]),
+    )
+    expect(events.filter(({ kind }) => kind === 'throttled').length).toBe(3)
+    expect(events).toContainEqual({ kind: 'roles', count: 0, isLast: true })
+    expect(events).toContainEqual({ kind: 'providers', count: 1 })
+    expect(events).toContainEqual({ kind: 'region', region: 'eu-west-1', clusters: 1 })
+    expect(events).toContainEqual({
+      kind: 'cluster',
+      region: 'eu-west-1',
+      cluster: 'a',
+      part: 'associations',
+      done: 30,
+      of: 30,
+    })
+  })
+})
+
+/** The record as if every list in it were whole. */
+function asWhole(record: object): unknown {
+  return JSON.parse(JSON.stringify(record), (member, value: unknown) => (member === 'isWhole' ? true : value))
+}
+
+type Bends = Readonly<Record<string, ((answer: Members, input: Members) => object) | undefined>>
+
+/** The clients, with what some commands answer replaced. */
+function bend(clients: ReturnType<typeof clientsOf>, bends: Bends): AwsClients {
+  const bent = (client: { send(command: never, options: never): Promise<object> }) => ({
+    async send(command: { readonly input: Members }, options: object) {
+      const answer = await client.send(command as never, options as never)
+      return bends[command.constructor.name]?.(answer as Members, command.input) ?? answer
+    },
+  })
+  return {
+    iam: bent(clients.iam),
+    eks: (region: string) => bent(clients.eks(region)),
+  } as unknown as AwsClients
+}
+
+function serviceError(name: string, httpStatusCode: number, message: string): Error {
+  return Object.defineProperties(new Error(message), {
+    name: { value: name },
+    $fault: { value: 'client' },
+    $metadata: { value: { httpStatusCode } },
+  })
+}

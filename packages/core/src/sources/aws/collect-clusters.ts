@@ -81,8 +81,8 @@ async function collectCluster(scene: RegionScene, name: string): Promise<Cluster
     misses.add({ call: DESCRIBE, region, cluster: name }, answer.failure)
   }
   const told = answer.ok ? part(answer.output, clusterOf) : undefined
-  const cluster = told?.arn === undefined ? undefined : told
-  if (answer.ok && cluster === undefined) {
+  const cluster = told !== undefined && Object.keys(told).length > 0 ? told : undefined
+  if (answer.ok && cluster?.arn === undefined) {
     misses.add({ call: DESCRIBE, region, cluster: name }, oddAnswer('has no cluster with an ARN in it'))
   }
 
