@@ -5,6 +5,8 @@
  */
 import { createHash } from 'node:crypto'
 
+import { providerArn } from './trust.mjs'
+
 /** @typedef {{ readonly [member: string]: unknown }} Json */
 
 /**
@@ -31,6 +33,7 @@ import { createHash } from 'node:crypto'
  * @typedef {object} RoleStream Roles made when a page asks for them, so that nothing is held
  * @property {number} count
  * @property {(index: number) => RoleInput} at
+ * @property {(name: string) => number | undefined} [indexOf] without it, a role is looked for one after the other
  */
 
 /**
@@ -122,8 +125,10 @@ export function makeAccount({
   disabledRegions = [],
 }) {
   const owner = { account, partition }
-  const listed = 'at' in roles && 'count' in roles ? streamed(owner, roles) : held(owner, roles)
-  const made = clusters.map((input) => clusterOf(owner, listed.named, input))
+  const listed = 'count' in roles ? streamed(owner, roles) : held(owner, roles)
+  // Looking for a name may mean to make every role of a stream.
+  const named = 'count' in roles && roles.indexOf === undefined ? () => undefined : listed.named
+  const made = clusters.map((input) => clusterOf(owner, named, input))
   const registered = providers ?? made.flatMap(({ cluster }) => registrationOf(cluster))
   return {
     ...owner,
@@ -154,57 +159,6 @@ export function issuerOf(account, region, name) {
   return `https://oidc.eks.${region}.${suffix}/id/${id}`
 }
 
-/** @param {string} account @param {string} issuer with or without scheme @param {string} [partition] */
-export function providerArn(account, issuer, partition = 'aws') {
-  return `arn:${partition}:iam::${account}:oidc-provider/${issuer.replace(/^https:\/\//, '')}`
-}
-
-/**
- * The usual trust policy for IRSA. Without `sub`, or with another `operator`, it is one of the usual slips.
- *
- * @param {{ account: string, issuer: string, sub?: string, aud?: string, operator?: string, partition?: string }} options
- */
-export function irsaTrust({
-  account,
-  issuer,
-  sub,
-  aud = 'sts.amazonaws.com',
-  operator = 'StringEquals',
-  partition,
-}) {
-  const key = issuer.replace(/^https:\/\//, '')
-  /** @type {Record<string, Record<string, string>>} */
-  const condition = { StringEquals: { [`${key}:aud`]: aud } }
-  if (sub !== undefined) condition[operator] = { ...condition[operator], [`${key}:sub`]: sub }
-  return policyOf({
-    Effect: 'Allow',
-    Principal: { Federated: providerArn(account, issuer, partition) },
-    Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: condition,
-  })
-}
-
-/** The usual trust policy for Pod Identity, with tests on session tags where given. @param {Readonly<Record<string, string>>} [tags] */
-export function podIdentityTrust(tags) {
-  const condition = Object.entries(tags ?? {}).map(([tag, value]) => [`aws:RequestTag/${tag}`, value])
-  return policyOf({
-    Effect: 'Allow',
-    Principal: { Service: 'pods.eks.amazonaws.com' },
-    Action: ['sts:AssumeRole', 'sts:TagSession'],
-    ...(tags === undefined ? {} : { Condition: { StringEquals: Object.fromEntries(condition) } }),
-  })
-}
-
-/** @param {Json} principal such as `{ Service: 'lambda.amazonaws.com' }` */
-export function plainTrust(principal) {
-  return policyOf({ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' })
-}
-
-/** @param {Json} statement */
-function policyOf(statement) {
-  return { Version: '2012-10-17', Statement: [statement] }
-}
-
 /** @typedef {{ readonly account: string, readonly partition: string }} Owner */
 
 /** @param {Owner} owner @param {RoleInput} input @returns {Role} */
@@ -232,16 +186,17 @@ function held(owner, inputs) {
 }
 
 /** @param {Owner} owner @param {RoleStream} stream @returns {Account['roles']} */
-function streamed(owner, { count, at }) {
+function streamed(owner, { count, at, indexOf }) {
+  const search = (/** @type {string} */ name) => {
+    for (let index = 0; index < count; index++) if (at(index).RoleName === name) return index
+    return undefined
+  }
   return {
     count,
     at: (index) => roleOf(owner, at(index)),
     named: (name) => {
-      for (let index = 0; index < count; index++) {
-        const role = at(index)
-        if (role.RoleName === name) return roleOf(owner, role)
-      }
-      return undefined
+      const index = (indexOf ?? search)(name)
+      return index === undefined ? undefined : roleOf(owner, at(index))
     },
   }
 }

@@ -278,6 +278,8 @@ const ENTITIES = new Map([
 
 /** @param {string} text */
 function escaped(text) {
+  // Most texts hold none, and a page of roles has ten thousand of them.
+  if (!/[&<>"\r]/.test(text)) return text
   return text.replaceAll(/[&<>"\r]/g, (character) => ENTITIES.get(character) ?? character)
 }
 

@@ -3,7 +3,8 @@
  * Accounts of any size, the same for the same size: half of the roles are for AWS services, an eighth for other
  * accounts, a third for IRSA with a pinned service account, one in a hundred is weak, the rest is for Pod Identity.
  */
-import { irsaTrust, issuerOf, makeAccount, plainTrust, podIdentityTrust } from './account.mjs'
+import { issuerOf, makeAccount } from './account.mjs'
+import { irsaTrust, plainTrust, podIdentityTrust } from './trust.mjs'
 
 const REGIONS = [
   'eu-west-1',
@@ -54,10 +55,14 @@ export function largeAccount({
   const issuers = places.map(({ region, name }) => issuerOf(account, region, name))
   if (issuers.length === 0) issuers.push(issuerOf(account, 'us-east-1', 'elsewhere'))
   const at = (/** @type {number} */ index) => roleOf(account, issuers, index)
+  const indexOf = (/** @type {string} */ name) => {
+    const index = Number(/^role-(\d+)$/.exec(name)?.[1] ?? roles)
+    return index < roles ? index : undefined
+  }
   const podIdentity = podIdentityRoles(roles, associations)
   return makeAccount({
     account,
-    roles: streamed ? { count: roles, at } : Array.from({ length: roles }, (_, index) => at(index)),
+    roles: streamed ? { count: roles, at, indexOf } : Array.from({ length: roles }, (_, index) => at(index)),
     clusters: places.map((place, cluster) => ({
       ...place,
       associations: Array.from({ length: share(associations, clusters, cluster) }, (_, index) => {

@@ -42,7 +42,7 @@ import { answerQuery, queryError, queryResource, queryText, requestId } from './
  * @property {readonly LoggedRequest[]} requests in the order in which they came
  * @property {number} latency in ms, before each answer; may be set
  * @property {(action?: string) => number} count how many requests of an action there were, or in all
- * @property {(filter?: RequestFilter) => number} peak how many such requests were open at one moment, at most
+ * @property {(filter?: RequestFilter) => number} peak how many such requests were open at one moment, at most; without latency each is answered as it comes, so that it is 1
  * @property {(action: string, options?: FaultOptions) => void} deny
  * @property {(action: string, kind: FaultKind, options?: FaultOptions) => void} fault for an action, `eks:*` or `*`
  * @property {(account?: string) => { accessKeyId: string, secretAccessKey: string }} credentials the first account's unless told
@@ -115,7 +115,8 @@ export async function startAwsServer({ accounts, latency = 0, port = 0 }) {
       service === 'eks' ? sendJsonError(send, error) : send(error.status, queryError(service, error), XML)
 
     const wait = server.latency + (fault?.kind === 'slow' ? (fault.options.ms ?? 1000) : 0)
-    if (wait > 0) await pause(wait)
+    if (wait > 0) await pause(wait, undefined, { ref: false })
+    if (request.socket.destroyed) return
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'reset') return void request.socket.resetAndDestroy()
     if (fault?.kind === 'html') {

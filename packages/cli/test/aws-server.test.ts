@@ -1,5 +1,10 @@
 /** The server that stands in for AWS, seen through the SDK's own clients. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
 import {
+  DeleteClusterCommand,
   DescribeAccessEntryCommand,
   DescribeAddonCommand,
   DescribeCapabilityCommand,
@@ -19,6 +24,7 @@ import {
   paginateListPodIdentityAssociations,
 } from '@aws-sdk/client-eks'
 import {
+  DeleteRoleCommand,
   GetAccountAuthorizationDetailsCommand,
   GetAccountSummaryCommand,
   GetOpenIDConnectProviderCommand,
@@ -32,15 +38,10 @@ import {
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 
-import {
-  irsaTrust,
-  issuerOf,
-  makeAccount,
-  plainTrust,
-  podIdentityTrust,
-} from '../../../test/aws-server/account.mjs'
+import { issuerOf, makeAccount } from '../../../test/aws-server/account.mjs'
 import { largeAccount } from '../../../test/aws-server/large-account.mjs'
 import { startAwsServer } from '../../../test/aws-server/server.mjs'
+import { irsaTrust, plainTrust, podIdentityTrust } from '../../../test/aws-server/trust.mjs'
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 
@@ -419,11 +420,251 @@ describe('accounts', () => {
   })
 })
 
+describe('what goes wrong on purpose', () => {
+  const cluster = `arn:aws:eks:eu-west-1:${account}:cluster/prod`
+  const caller = `arn:aws:sts::${account}:assumed-role/podtrust-audit/session`
+  const askIam = () => iam.send(new ListRolesCommand({}))
+  const askEks = () => eks.send(new ListClustersCommand({}))
+
+  test('denials name the caller, the action and the resource', async () => {
+    server.deny('eks:DescribeCluster', { resource: /prod$/ })
+    server.deny('iam:GetRole')
+    server.deny('iam:ListRoles', { because: 'with an explicit deny in a service control policy' })
+    server.deny('eks:ListClusters', { message: 'no' })
+    const denied = `User: ${caller} is not authorized to perform:`
+    expect(await failure(eks.send(new DescribeClusterCommand({ name: 'prod' })))).toEqual([
+      'AccessDeniedException',
+      403,
+      `${denied} eks:DescribeCluster on resource: ${cluster}`,
+    ])
+    expect((await eks.send(new DescribeClusterCommand({ name: 'bare' }))).cluster?.name).toBe('bare')
+    expect(await failure(iam.send(new GetRoleCommand({ RoleName: 'app' })))).toEqual([
+      'AccessDenied',
+      403,
+      `${denied} iam:GetRole on resource: role app because no identity-based policy allows the iam:GetRole action`,
+    ])
+    const scp = 'with an explicit deny in a service control policy'
+    const roles = `arn:aws:iam::${account}:role/`
+    const byScp = `${denied} iam:ListRoles on resource: ${roles} ${scp}`
+    expect(await failure(askIam())).toEqual(['AccessDenied', 403, byScp])
+    expect(await failure(askEks())).toEqual(['AccessDeniedException', 403, 'no'])
+  })
+
+  test('a denial in the middle of a cluster is for its association', async () => {
+    server.deny('eks:*', { resource: /podidentityassociation\/prod\// })
+    const { associations = [] } = await eks.send(
+      new ListPodIdentityAssociationsCommand({ clusterName: 'prod' }),
+    )
+    const [{ associationId, associationArn } = {}] = associations
+    const one = eks.send(new DescribePodIdentityAssociationCommand({ clusterName: 'prod', associationId }))
+    expect((await failure(one))[2]).toContain(`on resource: ${associationArn}`)
+  })
+
+  /** As the clients report it: the error's name, and the status, undefined for no whole answer. */
+  const errors = [
+    ['throttle', ['Throttling', 400], ['ThrottlingException', 429]],
+    ['expired-token', ['ExpiredToken', 403], ['ExpiredTokenException', 403]],
+    ['server-error', ['ServiceFailureException', 500], ['ServerException', 500]],
+    ['wrong-protocol', ['Error', 403], ['SyntaxError', 403]],
+    ['html', ['Unknown', 500], ['SyntaxError', 500]],
+    ['truncated', ['Error', 200], ['SyntaxError', 200]],
+    // Outside of jest these have the code ECONNRESET: the errors of its own realm are none to the clients.
+    ['reset', ['Error', undefined], ['Error', undefined]],
+    ['cut', ['Error', undefined], ['Error', undefined]],
+  ] as const
+  test.each(errors)('%s', async (kind, ofIam, ofEks) => {
+    server.fault('*', kind)
+    const seen = [await failure(askIam()), await failure(askEks())]
+    expect(seen.map(([name, status]) => [name, status])).toEqual([ofIam, ofEks])
+    expect(server.requests.map(({ fault }) => fault)).toEqual([kind, kind])
+    expect(await settled()).toBe(true)
+  })
+
+  /** What the clients take for an answer. */
+  const odd = [
+    ['empty-body', undefined, undefined],
+    ['missing-member', undefined, undefined],
+    ['wrong-type', [], { odd: 'odd' }],
+  ] as const
+  test.each(odd)('%s is no error to the clients', async (kind, roles, clusters) => {
+    server.fault('*', kind)
+    expect((await askIam()).Roles).toEqual(roles)
+    expect((await askEks()).clusters).toEqual(clusters)
+  })
+
+  test('a describing answer of another type', async () => {
+    server.fault('eks:DescribeCluster', 'wrong-type')
+    const { cluster: described } = await eks.send(new DescribeClusterCommand({ name: 'prod' }))
+    expect(described).not.toHaveProperty('name')
+    server.fault('eks:ListAddons', 'html', { status: 200 })
+    const addons = eks.send(new ListAddonsCommand({ clusterName: 'prod' }))
+    expect((await failure(addons)).slice(0, 2)).toEqual(['SyntaxError', 200])
+  })
+
+  test('a page that points at itself, and empty pages that go on', async () => {
+    server.fault('iam:ListRoles', 'repeat-marker')
+    const first = await askIam()
+    const next = await iam.send(new ListRolesCommand({ Marker: first.Marker }))
+    expect([next.Marker, next.IsTruncated, next.Roles?.length]).toEqual([first.Marker, true, 100])
+    server.fault('eks:ListClusters', 'repeat-marker')
+    const { clusters, nextToken } = await askEks()
+    expect(clusters).toHaveLength(2)
+    expect((await eks.send(new ListClustersCommand({ nextToken }))).nextToken).toBe(nextToken)
+
+    server.reset()
+    server.fault('iam:ListRoles', 'empty-page', { after: 1, times: 2 })
+    const sizes: (number | undefined)[] = []
+    const markers = new Set<string | undefined>()
+    for await (const page of paginateListRoles({ client: iam }, {})) {
+      sizes.push(page.Roles?.length)
+      markers.add(page.Marker)
+    }
+    expect(sizes).toEqual([100, 0, 0, 100, 5])
+    expect(markers.size).toBe(5)
+  })
+
+  test('faults are for some calls, some Regions and some accounts', async () => {
+    server.fault('eks:*', 'throttle', { after: 1, times: 2 })
+    server.fault('eks:ListClusters', 'server-error', { region: 'us-east-1' })
+    server.fault('iam:*', 'throttle', { account: other })
+    const far = new EKSClient({ ...options(), region: 'us-east-1' })
+    const statuses = []
+    for (let call = 0; call < 4; call++) statuses.push((await failure(askEks()))[1])
+    expect(statuses).toEqual([200, 429, 429, 200])
+    expect((await failure(far.send(new ListClustersCommand({}))))[1]).toBe(500)
+    expect((await failure(askIam()))[1]).toBe(200)
+    const stranger = new IAMClient(options(server.credentials(other)))
+    expect((await failure(stranger.send(new ListRolesCommand({}))))[0]).toBe('Throttling')
+    const retrying = new EKSClient({ ...options(), maxAttempts: 2 })
+    server.reset()
+    server.fault('eks:ListClusters', 'server-error', { times: 1 })
+    expect((await retrying.send(new ListClustersCommand({}))).$metadata.attempts).toBe(2)
+    expect(server.requests.map(({ status }) => status)).toEqual([500, 200])
+  })
+
+  test('how many requests were open at a time', async () => {
+    server.latency = 30
+    const far = new EKSClient({ ...options(), region: 'us-east-1' })
+    await Promise.all([askEks(), askEks(), askEks(), far.send(new ListClustersCommand({})), askIam()])
+    await askIam()
+    server.latency = 0
+    expect(server.peak()).toBe(5)
+    expect(server.peak({ service: 'eks' })).toBe(4)
+    expect(server.peak({ service: 'eks', region })).toBe(3)
+    expect(server.peak({ action: 'iam:ListRoles' })).toBe(1)
+    expect([server.count(), server.count('iam:ListRoles')]).toEqual([6, 2])
+  })
+
+  test('close ends requests that hang', async () => {
+    const own = await startAwsServer({ accounts: [main] })
+    own.fault('eks:ListClusters', 'hang')
+    own.fault('iam:ListRoles', 'slow', { ms: 60_000 })
+    const settings = { ...options(), endpoint: own.endpoint }
+    const hanging = failure(new EKSClient(settings).send(new ListClustersCommand({})))
+    const slow = failure(new IAMClient(settings).send(new ListRolesCommand({})))
+    while (own.count() < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    await own.close()
+    expect((await hanging)[1]).toBeUndefined()
+    expect((await slow)[1]).toBeUndefined()
+    expect(own.requests.map(({ status }) => status)).toEqual([undefined, undefined])
+  })
+
+  test('a request that would change something is refused, and shows in the log', async () => {
+    await failure(eks.send(new DeleteClusterCommand({ name: 'prod' })))
+    await failure(iam.send(new DeleteRoleCommand({ RoleName: 'app' })))
+    expect(server.requests.map(({ action, status }) => [action, status])).toEqual([
+      ['eks:DELETE /clusters/prod', 404],
+      ['iam:DeleteRole', 400],
+    ])
+  })
+})
+
+describe('large accounts', () => {
+  test('the same for the same size, and of the usual mix', async () => {
+    const large = largeAccount({ roles: 1000, clusters: 6, regions: 3, associations: 100 })
+    expect(largeAccount({ roles: 1000, clusters: 6, regions: 3, associations: 100 }).clusters).toEqual(
+      large.clusters,
+    )
+    expect(new Set(large.clusters.map((one) => one.region)).size).toBe(3)
+    expect(large.clusters.flatMap((one) => one.associations)).toHaveLength(100)
+    expect(large.providers).toHaveLength(6)
+    const kinds = new Map<string, number>()
+    for (let index = 0; index < large.roles.count; index++) {
+      const text = JSON.stringify(large.roles.at(index).AssumeRolePolicyDocument)
+      const [kind = 'service'] = /WebIdentity|pods\.eks|"AWS"/.exec(text) ?? []
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    }
+    expect(Object.fromEntries(kinds)).toEqual({
+      service: 500,
+      '"AWS"': 120,
+      WebIdentity: 312,
+      'pods.eks': 68,
+    })
+  })
+
+  test('a million streamed roles: a page makes its own roles alone', async () => {
+    const stream = largeAccount({ roles: 1_000_000, clusters: 1, associations: 1, streamed: true })
+    const own = await startAwsServer({ accounts: [stream] })
+    const client = new IAMClient({ ...options(), endpoint: own.endpoint })
+    const page = await client.send(new ListRolesCommand({ MaxItems: 1000 }))
+    expect(page.Roles?.at(-1)?.RoleName).toBe('role-999')
+    const { SummaryMap } = await client.send(new GetAccountSummaryCommand({}))
+    expect(SummaryMap?.Roles).toBe(1_000_000)
+    const { Role: last } = await client.send(new GetRoleCommand({ RoleName: 'role-999999' }))
+    expect(last?.Arn).toBe(`arn:aws:iam::${account}:role/role-999999`)
+    await own.close()
+  })
+})
+
+describe('the example', () => {
+  test('it serves two clusters, says what to try, and ends when interrupted', async () => {
+    const script = join(import.meta.dirname, '../../../examples/aws-server.mjs')
+    const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    const [endpoint = '', key = ''] = String(line).match(/^http:\S+|AKIA\w+/g) ?? []
+    expect(String(line)).toContain(`podtrust audit --endpoint-url ${endpoint}\n`)
+    const settings = { ...options({ accessKeyId: key, secretAccessKey: 'x' }), endpoint }
+    const names = []
+    for (const place of ['eu-west-1', 'us-east-1', 'eu-central-1']) {
+      const client = new EKSClient({ ...settings, region: place })
+      names.push((await client.send(new ListClustersCommand({}))).clusters)
+    }
+    expect(names).toEqual([['prod'], ['analytics'], []])
+
+    const held = new Map<string | undefined, string>()
+    const client = new IAMClient(settings)
+    for (const { Arn, RoleName = '' } of (await client.send(new ListRolesCommand({}))).Roles ?? []) {
+      held.set(Arn, RoleName)
+    }
+    const cluster = { clusterName: 'prod' }
+    const prod = new EKSClient(settings)
+    const missing = []
+    const { associations = [] } = await prod.send(new ListPodIdentityAssociationsCommand(cluster))
+    for (const { associationId } of associations) {
+      const one = await prod.send(new DescribePodIdentityAssociationCommand({ ...cluster, associationId }))
+      if (!held.has(one.association?.roleArn)) missing.push(one.association?.roleArn)
+    }
+    expect(missing).toEqual(['arn:aws:iam::210987654321:role/reindex-2024'])
+    child.kill('SIGINT')
+    expect(await ended).toEqual([0, null])
+  })
+})
+
+/** Once the server has seen the sockets end. */
+async function settled(): Promise<boolean> {
+  while (server.requests.some(({ ms }) => ms === undefined))
+    await new Promise((resolve) => setImmediate(resolve))
+  return true
+}
+
+type Failure = Error & { readonly $metadata?: { readonly httpStatusCode?: number } }
+
 async function failure(work: Promise<unknown>): Promise<readonly [string, number | undefined, string]> {
   try {
     await work
   } catch (error) {
-    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } }
+    const { name, message, $metadata } = error as Failure
     return [name, $metadata?.httpStatusCode, message]
   }
   return ['', 200, 'nothing failed']
