@@ -1,7 +1,7 @@
 /** The collector of an account, with the SDK's own clients against a server that stands in for AWS. */
 import { EKSClient } from '@aws-sdk/client-eks'
 import { IAMClient } from '@aws-sdk/client-iam'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 
 import { makeAccount } from '../../../test/aws-server/account.mjs'
 import { startAwsServer } from '../../../test/aws-server/server.mjs'
@@ -22,6 +22,7 @@ import type {
 } from '../src/sources/snapshot/record.js'
 import { fewestCalls, listedRole, recordOf } from './aws-account-record.js'
 
+jest.setTimeout(60_000)
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 
 const trust = (service: string): object => ({
@@ -115,8 +116,11 @@ const large = makeAccount({
       nodegroups: numbered(3, (index) => ({ nodegroupName: `n-${index}` })),
     },
     { region: 'us-east-1', name: 'new', issuer: null, members: { status: 'CREATING' } },
-    ...numbered(101, (index) => ({ region: 'sa-east-1', name: `c-${index}` })),
   ],
+})
+const crowded = makeAccount({
+  account: '222233334444',
+  clusters: numbered(102, (index) => ({ region: 'sa-east-1', name: `c-${index}` })),
 })
 const other = makeAccount({
   account: '777788889999',
@@ -138,7 +142,7 @@ const secrets = {
 const kept: (EKSClient | IAMClient)[] = []
 
 beforeAll(async () => {
-  server = await startAwsServer({ accounts: [small, large, other] })
+  server = await startAwsServer({ accounts: [small, large, crowded, other] })
 })
 beforeEach(() => server.reset())
 afterAll(async () => {
@@ -198,6 +202,7 @@ describe('an account that may be read', () => {
   test.each([
     ['small', small],
     ['large', large],
+    ['crowded', crowded],
   ])('the %s one is told whole, in the fewest calls', async (_, account) => {
     expect(await collect(account)).toEqual(recordOf(account))
     expect(server.requests.length).toBe(fewestCalls(account))
@@ -288,15 +293,36 @@ describe('Regions', () => {
     ])
   })
 
+  test('one for which there is no client is a miss', async () => {
+    const { iam, eks } = clientsOf(small)
+    const none = (): never => {
+      throw new Error('no credentials for it')
+    }
+    const unplaced = new EKSClient({ region: () => Promise.reject<string>(new Error('Region is missing')) })
+    kept.push(unplaced)
+    for (const clients of [
+      { iam, eks: none },
+      { iam, eks: unplaced },
+    ]) {
+      const { misses, ...known } = await collectAwsAccount(clients)
+      expect(known).toEqual(without(recordOf(small), new Set(['eks:ListClusters'])))
+      expect(misses).toMatchObject([
+        {
+          call: 'eks:ListClusters',
+          outcome: 'skipped',
+          message: 'not asked: there is no client for this Region',
+        },
+      ])
+    }
+    expect((await collectAwsAccount({ iam, eks })).misses).toEqual([])
+  })
+
   test('one client looks at its own, and says of others that it does not', async () => {
     const { iam, eks } = clientsOf(large)
     const record = await collectAwsAccount({ iam, eks: eks('eu-west-1') })
     const own = recordOf(large).regions.find(({ region }) => region === 'eu-west-1')
-    expect(record.regions).toEqual([own, { region: 'sa-east-1' }, { region: 'us-east-1' }])
-    expect(record.misses.map(({ region, outcome }) => [region, outcome])).toEqual([
-      ['sa-east-1', 'skipped'],
-      ['us-east-1', 'skipped'],
-    ])
+    expect(record.regions).toEqual([own, { region: 'us-east-1' }])
+    expect(record.misses.map(({ region, outcome }) => [region, outcome])).toEqual([['us-east-1', 'skipped']])
   })
 })
 
@@ -437,8 +463,8 @@ describe('without a permission', () => {
   test('one cluster that is closed does not close the others, and a part names its cluster', async () => {
     server.deny('eks:ListAddons', { resource: /cluster\/c-7$/ })
     server.deny('eks:DescribeCluster', { resource: /cluster\/c-8$/ })
-    const { misses, regions } = await collect(large)
-    const expected = recordOf(large).regions
+    const { misses, regions } = await collect(crowded)
+    const expected = recordOf(crowded).regions
     const clusters = (name: string) => (all: typeof regions) =>
       all.flatMap((one) => one.clusters?.items ?? []).filter((one) => one.name === name)
     const others = (all: typeof regions) =>
@@ -446,7 +472,7 @@ describe('without a permission', () => {
     expect(others(regions)).toEqual(others(expected))
     expect(clusters('c-8')(regions)).toEqual(clusters('c-8')(expected).map((one) => dropped(one, 'cluster')))
     expect(misses.map(({ call, region, cluster }) => [call, region, cluster])).toEqual([
-      ['eks:ListAddons', 'sa-east-1', 'arn:aws:eks:sa-east-1:444455556666:cluster/c-7'],
+      ['eks:ListAddons', 'sa-east-1', 'arn:aws:eks:sa-east-1:222233334444:cluster/c-7'],
       ['eks:DescribeCluster', 'sa-east-1', 'c-8'],
     ])
   })
@@ -578,6 +604,32 @@ describe('when a call goes wrong', () => {
     const partly = await collect(large, { regions: [] })
     expect(partly.roles).toEqual({ items: all.slice(0, 1000).map(listedRole), isWhole: false })
     expect(callsOf(partly.misses)).toEqual(['iam:GetAccountAuthorizationDetails', 'iam:ListRoles'])
+  })
+
+  test('pages of roles come from the other call too, and say so before they end', async () => {
+    const all = recordOf(large).roles?.items ?? []
+    const { iam } = clientsOf(large)
+    const misses: MissRecord[] = []
+    const read = async (options: CollectOptions): Promise<number[]> => {
+      const lengths = []
+      for await (const page of awsRolePages(iam, { ...options, onMiss: (miss) => misses.push(miss) })) {
+        expect(all).toEqual(expect.arrayContaining([expect.objectContaining(listedRole(page[0] ?? {}))]))
+        lengths.push(page.length)
+      }
+      return lengths
+    }
+    server.fault('iam:GetAccountAuthorizationDetails', 'reset', { after: 1 })
+    expect(await read({})).toEqual([1000, 0, 1000, 100])
+    expect(callsOf(misses)).toEqual(['iam:GetAccountAuthorizationDetails'])
+
+    misses.length = 0
+    server.deny('iam:*')
+    expect(await read({})).toEqual([])
+    expect(callsOf(misses)).toEqual(['iam:GetAccountAuthorizationDetails', 'iam:ListRoles'])
+
+    misses.length = 0
+    expect(await read({ signal: AbortSignal.abort() })).toEqual([])
+    expect(misses).toMatchObject([{ call: 'iam:GetAccountAuthorizationDetails', outcome: 'skipped' }])
   })
 
   test('items without a name are a miss, and the others are there', async () => {
@@ -790,27 +842,28 @@ describe('a run that ends early', () => {
     ])
   })
 
-  test.each(['iam:ListOpenIDConnectProviders', 'eks:DescribeCluster', 'eks:DescribePodIdentityAssociation'])(
-    'after expired credentials at %s nothing else is asked',
-    async (call) => {
-      server.fault(call, 'expired-token')
-      const { misses } = await collect(large)
-      expect(misses).toContainEqual(
-        expect.objectContaining({
-          call,
-          outcome: 'failed',
-          message: expect.stringMatching(/^the credentials have expired/),
-        }),
-      )
-      expect(
-        misses.filter(
-          ({ outcome, message }) =>
-            outcome === 'skipped' && !message.startsWith('not asked: the credentials have expired'),
-        ),
-      ).toEqual([])
-      expect(server.count(call)).toBeLessThanOrEqual(10)
-    },
-  )
+  test.each([
+    ['iam:ListOpenIDConnectProviders', crowded],
+    ['eks:DescribeCluster', crowded],
+    ['eks:DescribePodIdentityAssociation', large],
+  ])('after expired credentials at %s nothing else is asked', async (call, account) => {
+    server.fault(call, 'expired-token')
+    const { misses } = await collect(account)
+    expect(misses).toContainEqual(
+      expect.objectContaining({
+        call,
+        outcome: 'failed',
+        message: expect.stringMatching(/^the credentials have expired/),
+      }),
+    )
+    expect(
+      misses.filter(
+        ({ outcome, message }) =>
+          outcome === 'skipped' && !message.startsWith('not asked: the credentials have expired'),
+      ),
+    ).toEqual([])
+    expect(server.count(call)).toBeLessThanOrEqual(10)
+  })
 
   test('what the progress callback throws is thrown', async () => {
     const run = collect(small, {
