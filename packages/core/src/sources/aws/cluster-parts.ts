@@ -45,7 +45,7 @@ export interface Part<Item> {
   one(eks: EksClient, clusterName: string, key: string, sending: Sending): Promise<unknown>
   described(key: string, raw: Raw): Item
   /** The member without which a description is none. */
-  readonly essential?: keyof Item & string
+  readonly essential: keyof Item & string
 }
 
 interface ListPlace {
@@ -112,6 +112,7 @@ export const addons: Part<EksAddon> = {
       podIdentityAssociations: texts(raw['podIdentityAssociations']),
     }),
   }),
+  essential: 'addonArn',
 }
 
 export const nodegroups: Part<EksNodegroup> = {
@@ -183,6 +184,7 @@ export const accessEntries: Part<EksAccessEntry> = {
       username: text(raw['username']),
     }),
   }),
+  essential: 'type',
 }
 
 export const capabilities: Part<EksCapability> = {

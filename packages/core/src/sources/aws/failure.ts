@@ -116,7 +116,7 @@ export function failureOf(error: unknown): Failure {
   // The SDK calls a connection that was closed a TimeoutError as well.
   if (code !== '') return as('failed', `the connection failed (${code})`)
   if (name === 'TimeoutError') return as('timed-out', 'no answer in time')
-  if (status !== undefined && isUnreadable(error, name)) return unreadable(status, as)
+  if (isUnreadable(error, name, message)) return unreadable(status, as)
   if (status === 403) return denied(message, as)
   return as('failed', clean(message) ?? 'an error without a message')
 }
@@ -133,18 +133,26 @@ export function oddAnswer(said: string): Failure {
   return { outcome: 'failed', message: `the answer ${said}`, kind: `odd ${said}` }
 }
 
-/** Modelled errors of a service know whose fault they are; what the parser throws does not. */
-function isUnreadable(error: unknown, name: string): boolean {
-  return name === 'Unknown' || name === 'UnknownError' || !hasMember(error, '$fault')
+/** Errors of a service say whose fault they are; the parser's do not, nor do those of the SDK before it sends. */
+function isUnreadable(error: unknown, name: string, message: string): boolean {
+  if (hasMember(error, '$fault')) return name === 'Unknown' || name === 'UnknownError'
+  return (
+    hasMember(memberOf(error, '$metadata'), 'httpStatusCode') ||
+    /Deserialization error|SDK error wrapper/.test(message)
+  )
 }
 
 /** The text of the parser's error is not shown: it quotes the body. */
-function unreadable(status: number, as: (outcome: MissOutcome, said: string) => Failure): Failure {
+function unreadable(
+  status: number | undefined,
+  as: (outcome: MissOutcome, said: string) => Failure,
+): Failure {
+  if (status === undefined || (status >= 200 && status < 300)) {
+    return as('failed', 'the answer is cut off, or not what the service sends')
+  }
   const what = `HTTP ${status}, with a body that is not what the service sends`
   if (status === 401 || status === 403) return as('denied', what)
   if (status === 404 || status === 501) return as('failed', `${what}: the endpoint may not know this call`)
-  if (status >= 200 && status < 300)
-    return as('failed', `the answer is cut off or not what the service sends (HTTP ${status})`)
   return as('failed', what)
 }
 

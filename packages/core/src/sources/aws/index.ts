@@ -1,3 +1,4 @@
+export type { AccountRecord, MissOutcome, MissRecord, RoleRecord } from '../snapshot/record.js'
 export type { EksClient } from './cluster-parts.js'
 export type { AwsClients, CollectOptions } from './collect-account.js'
 export { collectAwsAccount } from './collect-account.js'
