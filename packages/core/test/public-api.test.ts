@@ -51,6 +51,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './sources/cloudformation': ['isTemplate', 'readCloudFormationTemplate', 'templateInventory'],
   './sources/kubernetes': [
     'areManifests',
+    'inventoryOfObjects',
     'isManifest',
     'manifestInventory',
     'readManifests',
@@ -115,9 +116,14 @@ describe('the public surface', () => {
     const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map((one) => one.path))
     const tokens = ['jose', 'node:dns/promises', 'node:https', 'node:net', 'zod/mini']
     const loaded =
-      { './schema': ['zod'], './schema/explain': ['zod'], './sources/yaml': ['yaml'], './tokens': tokens }[
-        path
-      ] ?? []
+      {
+        './schema': ['zod'],
+        './schema/explain': ['zod'],
+        './schema/snapshot': ['zod'],
+        './sources/snapshot': ['zod'],
+        './sources/yaml': ['yaml'],
+        './tokens': tokens,
+      }[path] ?? []
     expect([...new Set(packages)].toSorted()).toEqual(loaded)
   })
 
@@ -132,5 +138,11 @@ describe('the public surface', () => {
     const { explainJsonSchema } = await import('../src/reporters/explain-schema.js')
     const shipped: unknown = JSON.parse(readFileSync(join(home, 'schema/explain.schema.json'), 'utf8'))
     expect(shipped).toEqual(JSON.parse(JSON.stringify(explainJsonSchema())))
+  })
+
+  test('and that of snapshots', async () => {
+    const { snapshotJsonSchema } = await import('../src/sources/snapshot/schema.js')
+    const shipped: unknown = JSON.parse(readFileSync(join(home, 'schema/snapshot.schema.json'), 'utf8'))
+    expect(shipped).toEqual(JSON.parse(JSON.stringify(snapshotJsonSchema())))
   })
 })
