@@ -573,6 +573,28 @@ describe('what could not be read', () => {
     ])
   })
 
+  test('a cluster that does not answer is one gap for all that was asked of it', () => {
+    const call = 'list namespaces, serviceaccounts, pods, deployments, roles, clusterrolebindings'
+    const misses = [miss(call, { outcome: 'timed-out' })]
+    expect(gapsOf({}, [{ cluster: 'kind-dev', complete: [], objects: [], misses }])).toMatchObject([
+      {
+        kind: 'service-account',
+        subject: 'kind-dev',
+        reason:
+          `\`${call}\` not answered in time on kind-dev: which namespaces there are is not known; ` +
+          'which service accounts there are, and which roles they ask for, is not known; ' +
+          'which workloads use which service accounts is not known; who may make and use service accounts is not known',
+      },
+    ])
+  })
+
+  test('what was not asked for is not held', () => {
+    const { facts } = inventoryOfSnapshot(snapshotOf())
+    expect([...facts.holds]).toEqual(['providers'])
+    const denied = inventoryOfSnapshot(snapshotOf({ misses: [miss('iam:ListRoles')] }))
+    expect([...denied.facts.holds]).toEqual(['providers', 'roles'])
+  })
+
   test('a role without a trust policy is a gap, once', () => {
     const { AssumeRolePolicyDocument: _, ...dark } = role('dark')
     const { coverage } = checkTrust(inventoryOfSnapshot(snapshotOf({ roles: whole(dark) })), { now })
