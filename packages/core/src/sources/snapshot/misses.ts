@@ -97,8 +97,8 @@ function lossOfLists(resources: readonly string[]): Loss {
 }
 
 function lossOfList(resource: string): Loss {
-  if (/^namespaces/.test(resource)) return NAMESPACES
-  if (/^serviceaccounts/.test(resource)) return SERVICE_ACCOUNTS
+  if (resource === 'namespaces') return NAMESPACES
+  if (resource === 'serviceaccounts') return SERVICE_ACCOUNTS
   return /^(?:cluster)?role(?:binding)?s/.test(resource) ? RBAC : WORKLOADS
 }
 
