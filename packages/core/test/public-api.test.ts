@@ -51,6 +51,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './sources/cloudformation': ['isTemplate', 'readCloudFormationTemplate', 'templateInventory'],
   './sources/kubernetes': [
     'areManifests',
+    'inventoryOfObjects',
     'isManifest',
     'manifestInventory',
     'readManifests',
@@ -121,6 +122,8 @@ describe('the public surface', () => {
         './schema': ['zod'],
         './schema/explain': ['zod'],
         './sources/aws': ['@aws-sdk/client-eks', '@aws-sdk/client-iam'],
+        './schema/snapshot': ['zod'],
+        './sources/snapshot': ['zod'],
         './sources/yaml': ['yaml'],
         './tokens': tokens,
       }[path] ?? []
@@ -138,5 +141,11 @@ describe('the public surface', () => {
     const { explainJsonSchema } = await import('../src/reporters/explain-schema.js')
     const shipped: unknown = JSON.parse(readFileSync(join(home, 'schema/explain.schema.json'), 'utf8'))
     expect(shipped).toEqual(JSON.parse(JSON.stringify(explainJsonSchema())))
+  })
+
+  test('and that of snapshots', async () => {
+    const { snapshotJsonSchema } = await import('../src/sources/snapshot/schema.js')
+    const shipped: unknown = JSON.parse(readFileSync(join(home, 'schema/snapshot.schema.json'), 'utf8'))
+    expect(shipped).toEqual(JSON.parse(JSON.stringify(snapshotJsonSchema())))
   })
 })

@@ -7,6 +7,12 @@ import { parseTrustPolicyDocument } from '../src/policy/parse.js'
 import { readCloudFormationTemplate } from '../src/sources/cloudformation/template.js'
 import { readIamDump } from '../src/sources/iam-dump.js'
 import { readTrustPolicy } from '../src/sources/policy.js'
+import {
+  readSnapshot,
+  type RoleRecord,
+  type Snapshot,
+  writeSnapshot,
+} from '../src/sources/snapshot/read-snapshot.js'
 import { readTerraformPlan } from '../src/sources/terraform/plan.js'
 import { yaml } from '../src/sources/yaml.js'
 import { analyzeTrust, type TrustAnalysis } from '../src/trust/analyze.js'
@@ -186,6 +192,49 @@ const clusterAlone: Inventory = {
   facts: { ...facts.facts, providers: [], holds: new Set(['clusters']) },
 }
 
+const entryOf = (policy: unknown): RoleRecord => ({
+  Path: '/',
+  RoleName: 'invoice-writer',
+  Arn: roleArn,
+  AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(policy)),
+})
+
+/** The provider and the cluster are in the snapshot too, and come from it alone. */
+const snapshotOf = (role: RoleRecord): Snapshot => ({
+  podtrustSnapshot: 1,
+  tool: '0.0.0',
+  takenAt: '2026-06-01T00:00:00Z',
+  accounts: [
+    {
+      account,
+      partition: 'aws',
+      roles: { items: [role], isWhole: false },
+      providers: {
+        items: [{ Arn: provider, Url: ISSUER, ClientIDList: ['sts.amazonaws.com'], ThumbprintList: [] }],
+        isWhole: false,
+      },
+      regions: [
+        {
+          region,
+          clusters: {
+            items: [
+              {
+                name: 'tools',
+                cluster: {
+                  arn: `arn:aws:eks:${region}:${account}:cluster/tools`,
+                  identity: { oidc: { issuer: `https://${ISSUER}` } },
+                },
+              },
+            ],
+            isWhole: false,
+          },
+        },
+      ],
+      misses: [],
+    },
+  ],
+})
+
 const sources: Readonly<Record<string, (policy: Document) => Inventory>> = {
   'a policy file': (policy) => withFacts(readTrustPolicy(JSON.stringify(policy), { roleArn })),
   'a Terraform plan': (policy) =>
@@ -215,17 +264,11 @@ const sources: Readonly<Record<string, (policy: Document) => Inventory>> = {
     withFacts(
       readIamDump(
         JSON.stringify({
-          RoleDetailList: [
-            {
-              Path: '/',
-              RoleName: 'invoice-writer',
-              Arn: roleArn,
-              AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(policy)),
-            },
-          ],
+          RoleDetailList: [entryOf(policy)],
         }),
       ),
     ),
+  'a snapshot of the account': (policy) => readSnapshot(writeSnapshot(snapshotOf(entryOf(policy)))),
 }
 
 function policyOf(inventory: Inventory) {

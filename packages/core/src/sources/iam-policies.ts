@@ -5,47 +5,43 @@ import { isList, isObject, type JsonObject, textOf } from './json-input.js'
 /** The document of a managed policy by its ARN, where the input holds it. */
 export type ManagedDocuments = (arn: string) => unknown
 
-const NO_DOCUMENTS: ManagedDocuments = () => undefined
-
 /**
  * The policies of a role, or `undefined` where the entry does not tell. A document is decoded when somebody asks for it:
- * an account has a hundred thousand of them, and few are looked at.
+ * an account has thousands of them, and few are looked at.
  */
 export function policiesOf(
-  entry: JsonObject,
-  managed: ManagedDocuments = NO_DOCUMENTS,
+  { RolePolicyList: inline, AttachedManagedPolicies: attached }: JsonObject,
+  managed?: ManagedDocuments,
 ): readonly RolePolicy[] | undefined {
-  const inline = entry['RolePolicyList']
-  const attached = entry['AttachedManagedPolicies']
   if (!isList(inline) && !isList(attached)) return undefined
   const policies: RolePolicy[] = []
   for (const policy of isList(inline) ? inline : []) {
     const name = isObject(policy) ? textOf(policy['PolicyName']) : undefined
     if (!isObject(policy) || name === undefined) continue
-    policies.push({
-      name,
-      get document() {
-        return documentOf(policy['PolicyDocument'])
-      },
-    })
+    policies.push(withDocument({ name }, () => documentOf(policy['PolicyDocument'])))
   }
   for (const policy of isList(attached) ? attached : []) {
     const arn = isObject(policy) ? textOf(policy['PolicyArn']) : undefined
     if (!isObject(policy) || arn === undefined) continue
-    policies.push({
-      name: textOf(policy['PolicyName']) ?? arn.slice(arn.lastIndexOf('/') + 1),
-      arn,
-      get document() {
-        return managed(arn)
-      },
-    })
+    const attachedPolicy = { name: textOf(policy['PolicyName']) ?? arn.slice(arn.lastIndexOf('/') + 1), arn }
+    policies.push(managed === undefined ? attachedPolicy : withDocument(attachedPolicy, () => managed(arn)))
   }
   return policies
 }
 
+function withDocument({ name, arn }: RolePolicy, read: () => unknown): RolePolicy {
+  return {
+    name,
+    ...(arn === undefined ? {} : { arn }),
+    get document() {
+      return read()
+    },
+  }
+}
+
 /** The documents of `Policies` of `get-account-authorization-details`, of each the version in force. */
-export function managedDocuments(lists: readonly (readonly unknown[])[]): ManagedDocuments {
-  if (lists.length === 0) return NO_DOCUMENTS
+export function managedDocuments(lists: readonly (readonly unknown[])[]): ManagedDocuments | undefined {
+  if (lists.length === 0) return undefined
   let versions: Map<string, unknown> | undefined
   return (arn) => {
     versions ??= new Map(lists.flatMap((list) => [...versionsInForce(list)]))

@@ -18,38 +18,37 @@ export function roleOf(
   const name = nameOf(entry)
   if (!isObject(entry) || name === undefined) return undefined
   const arn = arnOf(entry)
-  const path = textOf(entry['Path'])
-  const instanceProfiles = instanceProfilesOf(entry)
-  const lastUsed = lastUseOf(entry)
-  const id = textOf(entry['RoleId'])
-  const policies = policiesOf(entry, managed)
-  const boundary = boundaryOf(entry)
-  const tags = tagsOf(entry)
-  return {
+  const role: { -readonly [Member in keyof Role]: Role[Member] } = {
     key: arn ?? name,
     name,
     ...(arn === undefined ? {} : { arn, ...ownerOf(arn) }),
-    ...(path === undefined ? {} : { path }),
     trustPolicy: trustPolicyOf(entry, below(location, `/${POLICY}`), duplicates),
     location,
-    ...(instanceProfiles === undefined ? {} : { instanceProfiles }),
-    ...(lastUsed === undefined ? {} : { lastUsed }),
-    ...(id === undefined ? {} : { id }),
-    ...(policies === undefined ? {} : { policies }),
-    ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
-    ...(tags === undefined ? {} : { tags }),
   }
+  // Assigned one by one: an object of conditional parts takes a good deal longer to make, and dumps have many.
+  const path = textOf(entry['Path'])
+  if (path !== undefined) role.path = path
+  const instanceProfiles = instanceProfilesOf(entry)
+  if (instanceProfiles !== undefined) role.instanceProfiles = instanceProfiles
+  const lastUsed = lastUseOf(entry)
+  if (lastUsed !== undefined) role.lastUsed = lastUsed
+  const id = textOf(entry['RoleId'])
+  if (id !== undefined) role.id = id
+  const policies = policiesOf(entry, managed)
+  if (policies !== undefined) role.policies = policies
+  const boundary = boundaryOf(entry)
+  if (boundary !== undefined) role.permissionsBoundary = boundary
+  const tags = tagsOf(entry)
+  if (tags !== undefined) role.tags = tags
+  return role
 }
 
 function boundaryOf({ PermissionsBoundary: boundary }: JsonObject): string | undefined {
   return isObject(boundary) ? textOf(boundary['PermissionsBoundaryArn']) : undefined
 }
 
-const NO_TAGS: ReadonlyMap<string, string> = new Map()
-
 function tagsOf({ Tags: list }: JsonObject): Role['tags'] {
   if (!isList(list)) return undefined
-  if (list.length === 0) return NO_TAGS
   const tags = new Map<string, string>()
   for (const tag of list) {
     const key = isObject(tag) ? tag['Key'] : undefined

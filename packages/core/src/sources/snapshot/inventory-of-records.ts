@@ -16,7 +16,7 @@ import { clusterFactsOf } from './cluster-facts.js'
 import { recordNamed } from './located.js'
 import { gapsOfMisses } from './misses.js'
 import { outOfScopeOf } from './out-of-scope.js'
-import type { KubernetesRecord, KubernetesRecordObject, Snapshot } from './record.js'
+import type { AccountRecord, KubernetesRecord, KubernetesRecordObject, Snapshot } from './record.js'
 
 /**
  * The inventory of a snapshot that holds what the format has and nothing else. What could not be read is a gap, one for
@@ -28,7 +28,8 @@ export function inventoryOfRecords(snapshot: Snapshot): Inventory {
   const { complete: ofClusters, ...lists } = clusterFactsOf(accounts)
   const complete: Completeness[] = [...accounts.flatMap((one) => [...completeOfAccount(one)]), ...ofClusters]
   const objects = inventoryOf(...kubernetes.map(inventoryOfCluster))
-  const { holds: _, gaps, complete: ofObjects = [], associations, providers, ...found } = objects.facts
+  const { holds, gaps, complete: ofObjects = [], outOfScope = [], ...found } = objects.facts
+  const { associations, providers } = found
   return {
     facts: {
       ...found,
@@ -38,8 +39,8 @@ export function inventoryOfRecords(snapshot: Snapshot): Inventory {
       accounts: [...accountsOf(accounts)],
       issuerProbes,
       complete: [...complete, ...ofObjects],
-      outOfScope: [...new Set(outOfScopeOf(snapshot))],
-      holds: new Set(heldKinds(snapshot)),
+      outOfScope: [...new Set([...outOfScopeOf(snapshot), ...outOfScope])],
+      holds: new Set([...heldKinds(snapshot), ...holds]),
       gaps: [
         ...gapsOfMisses(snapshot),
         ...accounts.flatMap((one) => [...roleRecordGaps(one), ...providerRecordGaps(one)]),
@@ -58,7 +59,8 @@ export function inventoryOfRecords(snapshot: Snapshot): Inventory {
 /** A snapshot tells about a kind where somebody asked for it, whether or not there was an answer. */
 function* heldKinds({ accounts, kubernetes = [] }: Snapshot): Generator<HeldKind> {
   if (accounts.length > 0) {
-    yield* ['roles', 'providers'] as const
+    yield 'providers'
+    if (accounts.some(hasAskedForRoles)) yield 'roles'
     if (accounts.some(({ regions }) => regions.length > 0)) {
       yield* ['clusters', 'associations', 'addons', 'node-groups', 'fargate-profiles'] as const
       yield* ['access-entries', 'capabilities'] as const
@@ -66,6 +68,12 @@ function* heldKinds({ accounts, kubernetes = [] }: Snapshot): Generator<HeldKind
   }
   if (kubernetes.length > 0) yield* ['namespaces', 'service-accounts', 'workloads', 'rbac'] as const
 }
+
+function hasAskedForRoles({ roles, misses }: AccountRecord): boolean {
+  return roles !== undefined || misses.some(({ call }) => ROLE_CALLS.has(call))
+}
+
+const ROLE_CALLS: ReadonlySet<string> = new Set(['iam:GetAccountAuthorizationDetails', 'iam:ListRoles'])
 
 function inventoryOfCluster({ cluster, complete, objects }: KubernetesRecord): Inventory {
   const documents = objects.map((value) => ({ value, location: recordNamed(nameOf(value, cluster), value) }))

@@ -70,27 +70,36 @@ const losses: ReadonlyMap<string, Loss> = new Map<string, Loss>([
   ],
   ['eks:ListCapabilities', { kind: 'capability', lost: 'which capabilities there are is not known' }],
   ['eks:DescribeCapability', { kind: 'capability', lost: 'which roles capabilities have is not known' }],
-  ['list namespaces', { kind: 'namespace', lost: 'which namespaces there are is not known' }],
-  [
-    'list serviceaccounts',
-    {
-      kind: 'service-account',
-      lost: 'which service accounts there are, and which roles they ask for, is not known',
-    },
-  ],
 ])
 
+const NAMESPACES: Loss = { kind: 'namespace', lost: 'which namespaces there are is not known' }
+const SERVICE_ACCOUNTS: Loss = {
+  kind: 'service-account',
+  lost: 'which service accounts there are, and which roles they ask for, is not known',
+}
 const WORKLOADS: Loss = { kind: 'workload', lost: 'which workloads use which service accounts is not known' }
 const RBAC: Loss = { kind: 'rbac', lost: 'who may make and use service accounts is not known' }
 
 function lossOf(call: string): Loss {
   const known = losses.get(call)
   if (known !== undefined) return known
-  if (/roles|bindings/i.test(call) && call.startsWith('list ')) return RBAC
-  if (call.startsWith('list ')) return WORKLOADS
+  if (call.startsWith('list ')) return lossOfLists(call.slice('list '.length).split(', '))
   const lost = 'what it tells is not known'
   if (call.startsWith('eks:')) return { kind: 'cluster', lost }
   return { kind: call.startsWith('iam:') ? 'role' : 'account', lost }
+}
+
+/** Lists of Kubernetes may be refused together, as by a cluster that does not answer. */
+function lossOfLists(resources: readonly string[]): Loss {
+  const lists = [...new Set(resources.map(lossOfList))]
+  const { kind } = lists.find((one) => one === SERVICE_ACCOUNTS) ?? lists[0] ?? WORKLOADS
+  return { kind, lost: lists.map(({ lost }) => lost).join('; ') }
+}
+
+function lossOfList(resource: string): Loss {
+  if (resource === 'namespaces') return NAMESPACES
+  if (resource === 'serviceaccounts') return SERVICE_ACCOUNTS
+  return /^(?:cluster)?role(?:binding)?s/.test(resource) ? RBAC : WORKLOADS
 }
 
 const outcomes: Readonly<Record<MissOutcome, string>> = {
