@@ -22,6 +22,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'checkRole',
     'checkToken',
     'checkTrust',
+    'checkTrustStream',
     'diffTrust',
     'docsOf',
     'escaped',
@@ -42,6 +43,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   './sources/policy': ['isPolicy', 'policyInventory', 'readTrustPolicy', 'yamlPolicyInventory'],
   './sources/iam-dump': ['dumpInventory', 'isDump', 'readIamDump'],
+  './sources/dump-stream': ['isDumpBeginning', 'readIamDumpStream'],
   './sources/terraform': [
     'isTerraform',
     'readTerraformPlan',

@@ -23,6 +23,7 @@ type Json = JsonReport
 export function toJson(report: Report, run: RunInfo): string {
   const { complete, roles, serviceAccounts, gaps, conflicts } = report.coverage
   const { widened } = report
+  const { analysesLeftOut } = run
   return print({
     ...envelope(run, {
       complete,
@@ -34,6 +35,7 @@ export function toJson(report: Report, run: RunInfo): string {
     }),
     ...(widened === undefined ? {} : { changes: widened.map(changeJson) }),
     analyses: report.analyses.map(analysisOf),
+    ...(analysesLeftOut === undefined ? {} : { analysesLeftOut }),
     findings: report.findings.map(findingOf),
     suppressed: [],
     errors: [...(run.errors ?? [])],
