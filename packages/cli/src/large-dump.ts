@@ -17,9 +17,6 @@ const LEAST_BYTES = 64 * 2 ** 20
 /** Enough for the first members. */
 const BEGINNING = 2 ** 16
 
-/** Larger than what Node reads by itself, which would wait for the disk more often. */
-const CHUNK = 2 ** 20
-
 /**
  * A dump to be streamed; `undefined` for whatever else a file holds and for what is small.
  *
@@ -28,7 +25,7 @@ const CHUNK = 2 ** 20
 export async function readLargeDump(path: string): Promise<LargeDump | undefined> {
   const found = statSync(path)
   if (!found.isFile() || found.size < LEAST_BYTES || !isDumpBeginning(beginningOf(path))) return undefined
-  const open = (): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: CHUNK })
+  const open = (): AsyncIterable<Uint8Array> => createReadStream(path)
   return { name: path, ...(await readIamDumpStream(open, { name: path })) }
 }
 
