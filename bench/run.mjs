@@ -1,8 +1,9 @@
 /**
  * Speed as ratios against a floor measured in the same run, so that a slow machine is slow on both sides.
  *
- *   pnpm bench            everything
+ *   pnpm bench            everything but what takes minutes
  *   pnpm bench dump 20000 one part, here with another number of roles
+ *   pnpm bench stream     a million roles, which takes minutes and runs only when it is named
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,6 +17,7 @@ import { build } from 'esbuild'
 import { dumpOf } from './dump.mjs'
 import { explain as explainPairs } from './explain.mjs'
 import { manifests as joinManifests } from './manifests.mjs'
+import { stream as streamRoles } from './stream.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const now = new Date('2026-11-01T00:00:00Z')
@@ -196,13 +198,20 @@ async function explain() {
   line(name, ratio, goal, detail)
 }
 
-const parts = { dump, start, subset, manifests, explain }
+/** A million roles that are never in memory together. It takes minutes, so it runs when it is named. */
+async function stream(size) {
+  for (const { name, ratio, goal, detail } of await streamRoles(size)) line(name, ratio, goal, detail)
+}
+
+const parts = { dump, start, subset, manifests, explain, stream }
+const named = new Set(['stream'])
 const [only, argument] = process.argv.slice(2)
 if (only !== undefined && !(only in parts)) {
   console.error(`no such part: ${only}; there are ${Object.keys(parts).join(', ')}`)
   process.exitCode = 2
 } else {
   for (const [name, part] of Object.entries(parts)) {
-    if (only === undefined || only === name) await part(argument === undefined ? undefined : Number(argument))
+    if (only === name || (only === undefined && !named.has(name)))
+      await part(argument === undefined ? undefined : Number(argument))
   }
 }

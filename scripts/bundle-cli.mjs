@@ -68,7 +68,7 @@ const { metafile } = await bundle({
   sourcemap: 'linked',
   sourcesContent: false,
 })
-const inputs = Object.keys(metafile.inputs)
+const bundled = Object.keys(metafile.inputs)
 for (const part of parts) {
   const folder = part.in ?? '.'
   const { metafile: of } = await bundle({
@@ -78,7 +78,7 @@ for (const part of parts) {
     ...(part.contents === undefined ? { entryPoints: [part.entry] } : ownText(part)),
     ...(part.file === 'others.cjs' ? { sourcemap: 'linked', sourcesContent: false } : {}),
   })
-  inputs.push(...Object.keys(of.inputs).map((input) => join(folder, input)))
+  bundled.push(...Object.keys(of.inputs).map((input) => join(folder, input)))
 }
 
 const eager = eagerInputs().filter((input) =>
@@ -98,7 +98,7 @@ for (const [from, to] of [
 ]) {
   cpSync(join(root, from), join(dist, to), { recursive: true })
 }
-writeFileSync(join(dist, 'third-party-licenses.txt'), licenses(inputs))
+writeFileSync(join(dist, 'third-party-licenses.txt'), licenses(bundled))
 
 function bundle(options) {
   // esbuild has said what is wrong by the time it rejects. The parser of YAML is what `yaml` means in its own file.
@@ -122,8 +122,8 @@ function eagerInputs() {
 }
 
 /** The licenses of all packages in the bundle ask that their text goes where their code goes. */
-function licenses(inputs) {
-  const folders = new Set(inputs.filter((input) => input.includes('node_modules/')).map(packageFolder))
+function licenses(files) {
+  const folders = new Set(files.filter((input) => input.includes('node_modules/')).map(packageFolder))
   const texts = [...folders].map((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name))

@@ -1,7 +1,7 @@
 /** The inventory of a command: files, a live account, or both together. */
 import { inventoryOf } from '@podtrust/core'
 import type { Inventory } from '@podtrust/core'
-import type { Live } from './live/read-live.js'
+import type { Live, LiveOptions } from './live/read-live.js'
 import { UsageError } from './failure.js'
 import type { Arguments } from './options.js'
 import { readInputs } from './read-inputs.js'
@@ -70,6 +70,7 @@ const NOTHING: Inputs = {
   otherFiles: 0,
   warnings: [],
   before: () => undefined,
+  streams: [],
 }
 
 const LIVE_ONLY = [
@@ -86,7 +87,7 @@ const LIVE_ONLY = [
   'timeout',
 ] as const
 
-function liveOptionsOf(options: Arguments): Parameters<typeof import('./live/read-live.js').readLive>[0] {
+function liveOptionsOf(options: Arguments): LiveOptions {
   const regions = valuesOf(options, 'region')
   const accounts = valuesOf(options, 'accounts')
   const wrong = accounts.find((account) => !/^\d{12}$/.test(account))

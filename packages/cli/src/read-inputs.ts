@@ -9,6 +9,8 @@ import { readInventory } from '@podtrust/core/sources/detect'
 import type { InputOptions as ReadOptions } from '@podtrust/core/sources/detect'
 import { UsageError, withHint } from './failure.js'
 import { expand, isPattern } from './globs.js'
+import { readLargeDump } from './large-dump.js'
+import type { LargeDump } from './large-dump.js'
 import { systemReason } from './system-reason.js'
 import { configurationOf } from './terraform-files.js'
 
@@ -17,10 +19,15 @@ export interface InputOptions {
   readonly roleName?: string | undefined
   readonly stdinFilename?: string | undefined
   readonly terraformDir?: string | undefined
+  /** Whether large dumps are taken as streams; otherwise they are read at once, if they can be. */
+  readonly streams?: boolean
 }
 
 export interface Inputs {
+  /** All that was read at once. */
   readonly inventory: Inventory
+  /** Dumps that are read while they are checked. */
+  readonly streams: readonly LargeDump[]
   /** What was read. */
   readonly names: readonly string[]
   /** What could not be read. */
@@ -35,6 +42,7 @@ export interface Inputs {
 interface Reading {
   readonly options: InputOptions
   readonly inventories: Inventory[]
+  readonly streams: LargeDump[]
   readonly names: string[]
   readonly errors: RunError[]
   readonly seen: Set<string>
@@ -62,6 +70,7 @@ export async function readInputs(args: readonly string[], options: InputOptions)
   const reading: Reading = {
     options,
     inventories: [],
+    streams: [],
     names: [],
     errors: [],
     seen: new Set(),
@@ -72,7 +81,7 @@ export async function readInputs(args: readonly string[], options: InputOptions)
   }
   for (const argument of args) await readArgument(argument, reading)
 
-  const { inventories, names, errors, otherFiles, barePolicies } = reading
+  const { inventories, streams, names, errors, otherFiles, barePolicies } = reading
   const { roleArn, roleName } = options
   const owner = roleArn === undefined ? 'role-name' : 'role-arn'
   const isOwned = roleArn !== undefined || roleName !== undefined
@@ -89,8 +98,10 @@ export async function readInputs(args: readonly string[], options: InputOptions)
     reading.plans === 0 ? undefined : inventoryOf(...reading.before.map((read) => read()))
   return {
     inventory: inventoryOf(...inventories, missing(errors)),
+    streams,
     names,
-    errors,
+    // The facts of a stream have a gap where it breaks off, so it is an error and no gap besides.
+    errors: [...errors, ...streams.flatMap(({ name, fault }) => (fault ? errorOf(name, fault) : []))],
     otherFiles,
     warnings,
     before,
@@ -132,12 +143,32 @@ async function readArgument(argument: string, reading: Reading): Promise<void> {
 async function readFile(path: string, reading: Reading): Promise<void> {
   if (reading.seen.has(resolve(path))) return
   reading.seen.add(resolve(path))
-  await readText(path, () => textOfFile(path), reading)
+  await attempt(
+    path,
+    async () => {
+      if (!(await takeStream(path, reading))) await accept(path, await textOfFile(path), reading, true)
+    },
+    reading,
+  )
+}
+
+/** Takes a file as a stream, if it is a dump that is large enough for that. */
+async function takeStream(path: string, { options, streams, names }: Reading): Promise<boolean> {
+  const dump = options.streams ? await readLargeDump(path) : undefined
+  if (dump === undefined) return false
+  streams.push(dump)
+  names.push(path)
+  return true
 }
 
 async function readText(name: string, text: () => string | Promise<string>, reading: Reading): Promise<void> {
+  await attempt(name, async () => accept(name, await text(), reading, true), reading)
+}
+
+/** Does what may find that an input cannot be read, which is then said of it. */
+async function attempt(name: string, work: () => Promise<void>, reading: Reading): Promise<void> {
   try {
-    await accept(name, await text(), reading, true)
+    await work()
   } catch (error) {
     if (
       error instanceof UsageError ||
@@ -242,6 +273,7 @@ async function readSeveral(argument: string, paths: readonly string[], reading: 
         await readFolder(path, reading)
         continue
       }
+      if (await takeStream(path, reading)) continue
       text = await textOfFile(path)
       await accept(path, text, reading, false)
     } catch (error) {
@@ -291,6 +323,10 @@ function fail(
   const hint = typeof about === 'string' ? about : about?.hint
   const position = typeof about === 'object' ? about.position : undefined
   reading.errors.push({ code, message, ...(hint === undefined ? {} : { hint }), input: name, ...position })
+}
+
+function errorOf(name: string, { code, message, position }: PodtrustError): RunError {
+  return { code, message: `${message}; what stands before was checked`, input: name, ...position }
 }
 
 /** One line for an input that could not be read. */

@@ -82,32 +82,27 @@ if (!isHere)
     'not run: Terraform, its AWS provider or moto is missing here; the committed snapshot stands in (`npm run fixtures -- snapshot` makes it)',
   )
 
-test(
-  isHere
-    ? 'a plan applied by Terraform to moto and read live has the findings of the plan'
-    : 'the committed snapshot was made by a real apply',
-  async () => {
-    if (!isHere) {
-      const { accounts } = JSON.parse(readFileSync(join(slips, 'snapshot.json'), 'utf8')) as {
-        readonly accounts: readonly {
-          readonly account?: string
-          readonly misses: readonly { readonly call: string }[]
-        }[]
-      }
-      // What moto does not speak tells that it was asked.
-      expect(accounts[0]?.account).toBe('210987654321')
-      expect(accounts[0]?.misses.map(({ call }) => call)).toContain('eks:ListPodIdentityAssociations')
-      return
+test('a plan applied by Terraform to moto and read live has the findings of the plan', async () => {
+  if (!isHere) {
+    const { accounts } = JSON.parse(readFileSync(join(slips, 'snapshot.json'), 'utf8')) as {
+      readonly accounts: readonly {
+        readonly account?: string
+        readonly misses: readonly { readonly call: string }[]
+      }[]
     }
-    await withMoto(5078, (endpoint) =>
-      inCopy(slips, { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
-        await terraform('apply', '-input=false', '-auto-approve', ...motoTargets(slips))
-        const [plan, live] = await Promise.all([
-          told('check', join(slips, 'plan.json')),
-          told('audit', '--endpoint-url', endpoint),
-        ])
-        expectSame(live, plan)
-      }),
-    )
-  },
-)
+    // What moto does not speak tells that it was asked.
+    expect(accounts[0]?.account).toBe('210987654321')
+    expect(accounts[0]?.misses.map(({ call }) => call)).toContain('eks:ListPodIdentityAssociations')
+    return
+  }
+  await withMoto(5078, (endpoint) =>
+    inCopy(slips, { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
+      await terraform('apply', '-input=false', '-auto-approve', ...motoTargets(slips))
+      const [plan, live] = await Promise.all([
+        told('check', join(slips, 'plan.json')),
+        told('audit', '--endpoint-url', endpoint),
+      ])
+      expectSame(live, plan)
+    }),
+  )
+})

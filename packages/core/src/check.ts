@@ -43,8 +43,70 @@ const MOST_SHAPES = 10_000
  * ```
  */
 export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Report {
-  const { facts } = inventory
   const checkOptions = { ...options, now: options.now ?? new Date() }
+  const run = startRun(inventory.facts, checkOptions)
+  for (const role of inventory.roles) run.add(role)
+  const { coverage, ...report } = run.finish()
+  const conflicts = roleConflicts(inventory, checkOptions)
+  const { before } = options
+  return {
+    ...report,
+    coverage: conflicts.length === 0 ? coverage : { ...coverage, conflicts },
+    ...(before === undefined ? {} : widenedBy(before, inventory, checkOptions)),
+  }
+}
+
+export interface CheckStreamOptions extends Omit<CheckOptions, 'before'> {
+  /** Ends the run, which then rejects with the reason. */
+  readonly signal?: AbortSignal
+}
+
+/** Milliseconds after which a run that may be ended lets others have their turn. */
+const TURN = 50
+
+/**
+ * As `checkTrust`, for roles that come one by one and are not kept: a million of them need little more memory than their
+ * findings. Facts must be there before the first role, because roles are judged by them. That one role is in two inputs
+ * is not told, since for that each role would have to be remembered; nor is what a plan widens.
+ *
+ * @throws {WitnessError} as `checkTrust`; and whatever the roles or the signal throw
+ * @example
+ * ```ts
+ * async function* roles() {
+ *   for await (const page of pages) yield* page
+ * }
+ * const report = await checkTrustStream(roles(), facts, { signal: AbortSignal.timeout(60_000) })
+ * ```
+ */
+export async function checkTrustStream(
+  roles: AsyncIterable<Role> | Iterable<Role>,
+  facts: Facts,
+  options: CheckStreamOptions = {},
+): Promise<Report> {
+  const { signal, ...checkOptions } = options
+  signal?.throwIfAborted()
+  const run = startRun(facts, { ...checkOptions, now: options.now ?? new Date() })
+  let turn = Date.now()
+  for await (const role of roles) {
+    run.add(role)
+    if (signal === undefined) continue
+    // What is at hand comes without a pause in which a timer could end the run.
+    if (Date.now() - turn > TURN) {
+      await new Promise<void>((resolve) => void setTimeout(resolve, 0))
+      turn = Date.now()
+    }
+    signal.throwIfAborted()
+  }
+  return run.finish()
+}
+
+/** A run over roles, none of which it keeps. */
+interface Run {
+  add(role: Role): void
+  finish(): Pick<Report, 'findings' | 'coverage' | 'analyses'>
+}
+
+function startRun(facts: Facts, options: CheckOptions & { readonly now: Date }): Run {
   const findings: Finding[] = []
   const analyses: WhoAnswer[] = []
   const gaps: CoverageGap[] = [...facts.gaps]
@@ -54,73 +116,74 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
   /** Shapes that were seen, with the rules that spoke and what the role counts as. */
   const shapes = new Map<string, { readonly spoke: readonly Rule[]; readonly isPodRole: boolean }>()
   const seen = namedRoles(facts)
-  for (const role of inventory.roles) {
-    counts.total++
-    seen.add(role)
-    if (role.change === 'none' && role.changedBy === undefined && !options.all) {
-      counts.unchanged++
-      continue
-    }
-    const shape = options.analyses ? undefined : shapeOf(role, facts)
-    const known = shape === undefined ? undefined : shapes.get(shape)
-    if (known !== undefined && known.spoke.length === 0) {
-      counts.analyzed++
-      if (known.isPodRole) counts.pod++
-      continue
-    }
-    const checked = checkRole(
-      role,
-      facts,
-      known === undefined ? checkOptions : { ...checkOptions, rules: known.spoke },
-    )
-    const isNew = shape !== undefined && known === undefined && shapes.size < MOST_SHAPES
-    if (isNew && checked.gap === undefined) {
-      const ids = new Set(checked.findings.map(({ rule }) => rule))
-      const spoke = (options.rules ?? allRules).filter(({ id }) => ids.has(id))
-      shapes.set(shape, { spoke, isPodRole: checked.isPodRole })
-    }
-    if (checked.gap === undefined) counts.analyzed++
-    else if (!reported.has(checked.gap.subject)) gaps.push(checked.gap)
-    if (checked.isPodRole) counts.pod++
-    for (const finding of checked.findings) findings.push(finding)
-    if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts))
+  return {
+    add(role) {
+      counts.total++
+      seen.add(role)
+      if (role.change === 'none' && role.changedBy === undefined && !options.all) {
+        counts.unchanged++
+        return
+      }
+      const shape = options.analyses ? undefined : shapeOf(role, facts)
+      const known = shape === undefined ? undefined : shapes.get(shape)
+      if (known !== undefined && known.spoke.length === 0) {
+        counts.analyzed++
+        if (known.isPodRole) counts.pod++
+        return
+      }
+      const checked = checkRole(
+        role,
+        facts,
+        known === undefined ? options : { ...options, rules: known.spoke },
+      )
+      const isNew = shape !== undefined && known === undefined && shapes.size < MOST_SHAPES
+      if (isNew && checked.gap === undefined) {
+        const ids = new Set(checked.findings.map(({ rule }) => rule))
+        const spoke = (options.rules ?? allRules).filter(({ id }) => ids.has(id))
+        shapes.set(shape, { spoke, isPodRole: checked.isPodRole })
+      }
+      if (checked.gap === undefined) counts.analyzed++
+      else if (!reported.has(checked.gap.subject)) gaps.push(checked.gap)
+      if (checked.isPodRole) counts.pod++
+      for (const finding of checked.findings) findings.push(finding)
+      if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts))
+    },
+    finish() {
+      const { rolesOf, roleArns } = seen
+      const everything = { facts, now: options.now, rolesOf, roleArns }
+      for (const finding of checkInventory(everything, options)) findings.push(finding)
+      sortFindings(findings, options.rules ?? allRules)
+      return { findings, coverage: coverageOf(facts, gaps, counts, options), analyses }
+    },
   }
-  const { rolesOf, roleArns } = seen
-  const everything = { facts, now: checkOptions.now, rolesOf, roleArns }
-  for (const finding of checkInventory(everything, checkOptions)) findings.push(finding)
-  const order = new Map((options.rules ?? allRules).map(({ id }, index) => [id, index]))
+}
+
+function sortFindings(findings: Finding[], rules: readonly Rule[]): void {
+  const order = new Map(rules.map(({ id }, index) => [id, index]))
   findings.sort(
     (a, b) =>
       SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
       (order.get(a.rule) ?? 0) - (order.get(b.rule) ?? 0) ||
       compareTexts(keyOf(a), keyOf(b)),
   )
-  const { serviceAccounts } = facts
-  const held = serviceAccounts === undefined ? {} : { serviceAccounts: serviceAccounts.length }
-  const conflicts = roleConflicts(inventory, checkOptions)
-  const twice = conflicts.length === 0 ? {} : { conflicts }
-  const { before } = options
-  const coverage = {
-    complete: gaps.length === 0,
-    roles: counts,
-    ...held,
-    ...(facts.clusters.length === 0 ? {} : { clusters: facts.clusters.length }),
-    gaps,
-    ...silencedBy(gaps, checkOptions),
-    ...(facts.outOfScope === undefined ? {} : { outOfScope: [...new Set(facts.outOfScope)] }),
-    ...twice,
-  }
-  return {
-    findings,
-    coverage,
-    analyses,
-    ...(before === undefined ? {} : widenedBy(before, inventory, checkOptions)),
-  }
 }
 
-function silencedBy(gaps: readonly CoverageGap[], options: CheckOptions): Pick<Coverage, 'silenced'> {
+function coverageOf(
+  { serviceAccounts, clusters, outOfScope }: Facts,
+  gaps: readonly CoverageGap[],
+  roles: Coverage['roles'],
+  options: CheckOptions,
+): Coverage {
   const silenced = silencedRules(options.rules ?? allRules, gaps)
-  return silenced.length === 0 ? {} : { silenced }
+  return {
+    complete: gaps.length === 0,
+    roles,
+    ...(serviceAccounts === undefined ? {} : { serviceAccounts: serviceAccounts.length }),
+    ...(clusters.length === 0 ? {} : { clusters: clusters.length }),
+    gaps,
+    ...(silenced.length === 0 ? {} : { silenced }),
+    ...(outOfScope === undefined ? {} : { outOfScope: [...new Set(outOfScope)] }),
+  }
 }
 
 /** The roles that a change lets more callers into. One that is new has nobody to gain access before. */

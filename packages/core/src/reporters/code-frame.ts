@@ -79,19 +79,28 @@ function policyRoot(pointer: string): readonly [root: string, rest: string] {
 
 function lengthOfLine(input: InputText, line: number): number {
   const lines = linesOf(input)
-  return (lines[line] ?? input.text.length) - (lines[line - 1] ?? 0)
+  const { above, before } = aroundOf(input)
+  const within = (lines[line - above] ?? input.text.length) - (lines[line - above - 1] ?? 0)
+  return line - above === 1 ? before + within : within
+}
+
+/** Lines of the input above a text that is a part of it, and columns before it in its first line. */
+function aroundOf({ part }: InputText): { readonly above: number; readonly before: number } {
+  const { line, column } = part?.anchors[0] ?? { line: 1, column: 1 }
+  return { above: line - 1, before: column - 1 }
 }
 
 function frame(location: Location, style: Style, width: number, isNumbered: boolean): readonly string[] {
   const { input } = location
   const position = nearestPosition(location)
   if (position === undefined) return []
-  const starts = linesOf(input)
+  const lines = linesOf(input).length
+  const { above } = aroundOf(input)
   const { line, endLine } = position
   const lastMarked = endLine - line < MAX_MARKED ? endLine : line + MAX_MARKED - 2
-  const last = lastMarked < endLine ? lastMarked : Math.min(endLine + LINES_AFTER, starts.length)
-  const first = Math.max(1, line - LINES_BEFORE)
-  const texts = Array.from({ length: last - first + 1 }, (_, index) => lineText(input, starts, first + index))
+  const last = lastMarked < endLine ? lastMarked : Math.min(endLine + LINES_AFTER, above + lines)
+  const first = Math.max(above + 1, line - LINES_BEFORE)
+  const texts = Array.from({ length: last - first + 1 }, (_, index) => lineText(input, first + index))
   const margin = Math.min(position.column - 1, ...texts.filter((text) => text.trim() !== '').map(marginOf))
   const gutter = isNumbered ? String(last).length : 0
   const room = Math.max(20, width - gutter - 7)
@@ -121,8 +130,13 @@ function frame(location: Location, style: Style, width: number, isNumbered: bool
   return out
 }
 
-function lineText({ text }: InputText, starts: readonly number[], line: number): string {
-  return text.slice(starts[line - 1] ?? 0, starts[line] ?? text.length).replace(/\r?\n$/, '')
+/** Where other text stands before a part the line is blank, so that its columns are those of the input. */
+function lineText(input: InputText, line: number): string {
+  const starts = linesOf(input)
+  const { above, before } = aroundOf(input)
+  const at = line - above
+  const text = input.text.slice(starts[at - 1] ?? 0, starts[at] ?? input.text.length).replace(/\r?\n$/, '')
+  return at === 1 && before < LONGEST_LINE ? ' '.repeat(before) + text : text
 }
 
 function marginOf(text: string): number {

@@ -24,6 +24,7 @@ export function toJson(report: Report, run: RunInfo): string {
   const { complete, roles, clusters, serviceAccounts, gaps, silenced, outOfScope, conflicts } =
     report.coverage
   const { widened } = report
+  const { analysesLeftOut } = run
   return print({
     ...envelope(run, {
       complete,
@@ -38,6 +39,7 @@ export function toJson(report: Report, run: RunInfo): string {
     }),
     ...(widened === undefined ? {} : { changes: widened.map(changeJson) }),
     analyses: report.analyses.map(analysisOf),
+    ...(analysesLeftOut === undefined ? {} : { analysesLeftOut }),
     findings: report.findings.map(findingOf),
     suppressed: [],
     errors: [...(run.errors ?? [])],

@@ -310,6 +310,10 @@ export const reportSchema = z
     inputs: z.array(z.object({ name: z.string() })),
     coverage,
     analyses: z.array(analysis),
+    analysesLeftOut: z
+      .string()
+      .exactOptional()
+      .describe('why `analyses` is empty though roles were checked: an input was read as a stream'),
     token: token.exactOptional().describe('the token that `podtrust token` looked at'),
     findings: z.array(finding),
     changes: z

@@ -5,6 +5,8 @@ export interface RunInfo {
   readonly errors?: readonly RunError[]
   /** Files of a folder that were looked at and are something else. */
   readonly otherFiles?: number
+  /** Why the report does not tell what each role admits, where that was wanted and left out. */
+  readonly analysesLeftOut?: string
 }
 
 export interface RunInput {

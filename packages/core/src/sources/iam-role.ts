@@ -6,7 +6,8 @@ import { decodedPolicy, type ManagedDocuments, policiesOf } from './iam-policies
 import { isList, isObject, type JsonObject, textOf } from './json-input.js'
 import { type Duplicates, textDocument } from './trust-document.js'
 
-const POLICY = 'AssumeRolePolicyDocument'
+/** The member of an entry that holds its trust policy. */
+export const POLICY = 'AssumeRolePolicyDocument'
 
 /** The role of an entry of IAM's, or `undefined` where it has no name; `roleGaps` says so then. */
 export function roleOf(

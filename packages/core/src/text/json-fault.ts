@@ -7,20 +7,24 @@ export interface JsonFault {
   readonly reason: string
 }
 
+const GOES_ON = 'the value has ended but the text goes on'
+
 /**
  * Finds what is wrong with a text that `JSON.parse` refused. The engine's own messages change with its version and
  * repeat pieces of the input, so neither their words nor their positions are used.
  *
  * Guarantee: everything before the offset is the start of some JSON text. Recursion is as deep as the text is nested;
  * callers have bounded that before.
+ *
+ * @param behind what is wrong where something stands behind the value
  */
-export function jsonFault(text: string, start: number): JsonFault {
+export function jsonFault(text: string, start: number, behind: string = GOES_ON): JsonFault {
   const first = skipWhiteSpace(text, start)
   if (first >= text.length) return { offset: first, reason: 'the text is empty' }
   const end = value(text, first)
   if (typeof end !== 'number') return end
   const rest = skipWhiteSpace(text, end)
-  return { offset: rest, reason: 'the value has ended but the text goes on' }
+  return { offset: rest, reason: behind }
 }
 
 type End = number | JsonFault

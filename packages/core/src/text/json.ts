@@ -7,7 +7,7 @@ import { type JsonCopies, readCopies } from './json-copies.js'
 import { jsonFault } from './json-fault.js'
 import { startOfText, surveyJson } from './json-scan.js'
 import type { InputText, Position } from './location.js'
-import { linesOf, positionAt } from './position.js'
+import { positionIn } from './position.js'
 
 export { keyPositionOf, occurrencesOf, positionOf, textAt } from './position.js'
 
@@ -39,7 +39,8 @@ export interface JsonLimits {
   readonly maxLength?: number
 }
 
-const MAX_DEPTH = 100
+/** Levels of nesting that are read where nothing else is said. */
+export const MAX_DEPTH = 100
 
 /**
  * Parses a JSON text; a byte order mark before it is allowed.
@@ -59,16 +60,23 @@ export function parseJson(input: InputText, limits: JsonLimits = {}): JsonDocume
   const start = startOfText(text)
   const { colons, tooDeep } = surveyJson(text, start, maxDepth)
   if (tooDeep !== -1) {
-    throw faultAt(input, 'E_TOO_DEEP', `nested deeper than ${maxDepth} levels`, tooDeep)
+    throw faultAt('E_TOO_DEEP', `nested deeper than ${maxDepth} levels`, positionIn(input, tooDeep, tooDeep))
   }
   let value: unknown
   try {
     value = JSON.parse(start === 0 ? text : text.slice(start))
   } catch {
-    const { offset, reason } = jsonFault(text, start)
-    throw faultAt(input, 'E_NOT_JSON', `not JSON: ${reason}`, offset)
+    const { offset, reason } = jsonFault(text, start, isElement(input) ? IN_LIST : undefined)
+    throw notJson(reason, positionIn(input, offset, offset))
   }
   return documentOf(input, value, colons !== 0 && colons !== countKeys(value))
+}
+
+const IN_LIST = 'expected a comma or a closing bracket'
+
+/** Whether a text was cut out of a list, where an element may follow it and nothing else. */
+function isElement({ part }: InputText): boolean {
+  return part !== undefined && part.pointer !== ''
 }
 
 /** Keys of all objects in a value. Recursion is as deep as the text was nested, which has been bounded. */
@@ -101,20 +109,23 @@ function documentOf(input: InputText, value: unknown, hasDuplicateKeys: boolean)
     duplicateKeys() {
       if (!hasDuplicateKeys) return []
       return copies().repeated.map(({ pointer, key, members }) => ({
-        pointer,
+        pointer: (input.part?.pointer ?? '') + pointer,
         key,
-        positions: members.map(({ start, end }) => positionAt(linesOf(input), start, end)),
+        positions: members.map(({ start, end }) => positionIn(input, start, end)),
       }))
     },
   }
 }
 
-function faultAt(
-  input: InputText,
+/** @param reason a clause for people: `expected a value` */
+export function notJson(reason: string, at: Pick<Position, 'line' | 'column'>): InputError {
+  return faultAt('E_NOT_JSON', `not JSON: ${reason}`, at)
+}
+
+export function faultAt(
   code: 'E_NOT_JSON' | 'E_TOO_DEEP',
   problem: string,
-  offset: number,
+  { line, column }: Pick<Position, 'line' | 'column'>,
 ): InputError {
-  const { line, column } = positionAt(linesOf(input), offset, offset)
   return new InputError(code, `${problem} at line ${line}, column ${column}`, { position: { line, column } })
 }

@@ -5,14 +5,31 @@
 export interface InputText {
   /** The input as the user named it: a path, or `<stdin>`. */
   readonly name: string
-  /** The whole text. */
+  /** The whole text, or what of it `part` says. */
   readonly text: string
+  /** Present where `text` is one value cut out of an input that is too large to be held as a whole. */
+  readonly part?: TextPart
+}
+
+/** Where a text that is not its whole input stands in it. Pointers and positions stay those of the whole. */
+export interface TextPart {
+  /** JSON pointer to the value that the text is. */
+  readonly pointer: string
+  /** In ascending order, the first at offset 0; more than one where something was left out of the text. */
+  readonly anchors: readonly Anchor[]
+}
+
+/** From an offset of a text on: the line and column of the whole input, 1-based. */
+export interface Anchor {
+  readonly offset: number
+  readonly line: number
+  readonly column: number
 }
 
 /** A place in an input: a JSON pointer (RFC 6901), and inside a policy carried as text a second one. */
 export interface Location {
   readonly input: InputText
-  /** JSON pointer into `input.text`; the empty string is the whole document. */
+  /** JSON pointer into the input; the empty string is the whole document. */
   readonly pointer: string
   /** Present when the string at `pointer` holds a document of its own: its decoded text, and a pointer into that. */
   readonly inner?: { readonly text: string; readonly pointer: string }

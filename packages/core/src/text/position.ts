@@ -4,13 +4,12 @@
  */
 import { type JsonOffsets, type ValueSpan, jsonOffsets } from './json-offsets.js'
 import { decodeString, startOfText } from './json-scan.js'
-import type { InputText, Location, Position } from './location.js'
+import type { Anchor, InputText, Location, Position, TextPart } from './location.js'
 
 /** The start of every line. */
 export type LineStarts = readonly number[]
 
 interface Index {
-  readonly lines: LineStarts
   readonly offsets: JsonOffsets
   /** Documents inside strings, by the pointer to the string. */
   readonly inner: Map<string, InnerIndex>
@@ -83,7 +82,7 @@ export function occurrencesOf(location: Location): readonly Position[] {
   if (location.inner === undefined) {
     return index.offsets
       .findAll(location.pointer)
-      .map((span) => positionAt(index.lines, span.member, span.end))
+      .map((span) => positionIn(location.input, span.member, span.end))
   }
   const { pointer } = location.inner
   const inner = innerIndexOf(index, location)
@@ -93,7 +92,7 @@ export function occurrencesOf(location: Location): readonly Position[] {
     const whole = keyPositionOf(location)
     return whole === undefined ? [] : [whole]
   }
-  return spans.map((span) => positionAt(index.lines, outward(span.member), outward(span.end)))
+  return spans.map((span) => positionIn(location.input, outward(span.member), outward(span.end)))
 }
 
 /** The JSON text of the value at a location, as it stands in its document. */
@@ -117,7 +116,7 @@ function wholeMember(span: ValueSpan): number {
 }
 
 function positionOfRange(input: InputText, { start, end }: NonNullable<Location['range']>): Position {
-  return positionAt(linesOf(input), start, end)
+  return positionIn(input, start, end)
 }
 
 function rangeOf(location: Location, from: (span: ValueSpan) => number): Position | undefined {
@@ -127,20 +126,48 @@ function rangeOf(location: Location, from: (span: ValueSpan) => number): Positio
     const inner = innerIndexOf(index, location)
     const span = inner?.outward && inner.offsets.find(location.inner.pointer)
     if (inner?.outward && span)
-      return positionAt(index.lines, inner.outward(from(span)), inner.outward(span.end))
+      return positionIn(location.input, inner.outward(from(span)), inner.outward(span.end))
   }
   const span = index.offsets.find(location.pointer)
-  return span && positionAt(index.lines, from(span), span.end)
+  return span && positionIn(location.input, from(span), span.end)
 }
 
 function indexOf(input: InputText): Index {
+  if (input.part !== undefined) {
+    if (ofPart?.input !== input) ofPart = { input, index: makeIndex(input) }
+    return ofPart.index
+  }
   let index = indexes.get(input)
   if (index === undefined) {
-    const offsets = otherOffsets.get(input) ?? jsonOffsets(input.text)
-    index = { lines: linesOf(input), offsets, inner: new Map() }
+    index = makeIndex(input)
     indexes.set(input, index)
   }
   return index
+}
+
+/** The part that was asked about last: there may be very many, and each is worked out again in no time. */
+let ofPart: { readonly input: InputText; readonly index: Index } | undefined
+
+function makeIndex(input: InputText): Index {
+  return { offsets: otherOffsets.get(input) ?? offsetsOf(input), inner: new Map() }
+}
+
+/** Pointers lead through the whole input, also where the text is a part of it. */
+function offsetsOf({ text, part }: InputText): JsonOffsets {
+  const offsets = jsonOffsets(text)
+  if (part === undefined || part.pointer === '') return offsets
+  const within = (pointer: string): string | undefined =>
+    pointer.startsWith(part.pointer) ? pointer.slice(part.pointer.length) : undefined
+  return {
+    find(pointer) {
+      const path = within(pointer)
+      return path === undefined ? undefined : offsets.find(path)
+    },
+    findAll(pointer) {
+      const path = within(pointer)
+      return path === undefined ? [] : offsets.findAll(path)
+    },
+  }
 }
 
 function innerIndexOf(index: Index, { input, pointer, inner }: Location): InnerIndex | undefined {
@@ -203,17 +230,32 @@ export function outwardMap(
   return (offset) => start + 1 + offset + (longer[lastAtMost(behind, offset)] ?? 0)
 }
 
-/** Worked out once for an input. */
+/** Worked out once for a whole input. */
 export function linesOf(input: InputText): LineStarts {
-  let lines = lineIndexes.get(input)
-  if (lines === undefined) {
-    const starts = [startOfText(input.text)]
-    for (let at = input.text.indexOf('\n'); at !== -1; at = input.text.indexOf('\n', at + 1))
-      starts.push(at + 1)
-    lines = starts
-    lineIndexes.set(input, lines)
-  }
+  const known = lineIndexes.get(input)
+  if (known !== undefined) return known
+  const lines = [startOfText(input.text)]
+  for (let at = input.text.indexOf('\n'); at !== -1; at = input.text.indexOf('\n', at + 1)) lines.push(at + 1)
+  if (input.part === undefined) lineIndexes.set(input, lines)
   return lines
+}
+
+/** The range of two offsets of a text, as lines and columns of its whole input. */
+export function positionIn(input: InputText, start: number, end: number): Position {
+  const lines = linesOf(input)
+  if (input.part === undefined) return positionAt(lines, start, end)
+  const first = anchored(input.part, lines, start)
+  const last = anchored(input.part, lines, end)
+  return { line: first.line, column: first.column, endLine: last.line, endColumn: last.column }
+}
+
+function anchored({ anchors }: TextPart, lines: LineStarts, offset: number): Anchor {
+  let anchor: Anchor = { offset: 0, line: 1, column: 1 }
+  for (const one of anchors) if (one.offset <= offset) anchor = one
+  const from = lastAtMost(lines, anchor.offset)
+  const to = lastAtMost(lines, offset)
+  if (from === to) return { ...anchor, offset, column: anchor.column + offset - anchor.offset }
+  return { offset, line: anchor.line + to - from, column: offset - (lines[to] ?? 0) + 1 }
 }
 
 /** Lines end at line feeds; columns count UTF-16 units, as editors and SARIF do. A byte order mark has no column. */
