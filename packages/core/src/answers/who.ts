@@ -1,4 +1,4 @@
-import type { Language } from '../automata/language.js'
+import { type Language, StateLimitError } from '../automata/language.js'
 import type { Facts, Hole, Inventory, PodIdentityAssociation } from '../inventory.js'
 import { isUnknown, revealed } from '../inventory.js'
 import { analyzeRole } from '../trust/analyze.js'
@@ -206,7 +206,13 @@ function clusterName({ name, arn }: NonNullable<IrsaTrust['cluster']>): NonNulla
 function describedWith(known: ServiceAccountSet): (words: Language) => string {
   return (words) => {
     const own = ServiceAccountSet.fromWords(words)
-    return String(known.equals(own) ? known : known.intersection(own).union(own))
+    try {
+      return String(known.equals(own) ? known : known.intersection(own).union(own))
+    } catch (error) {
+      // Known patterns only serve to tell it well.
+      if (!(error instanceof StateLimitError)) throw error
+      return String(own)
+    }
   }
 }
 

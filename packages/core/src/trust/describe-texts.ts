@@ -1,4 +1,4 @@
-import { Language } from '../automata/language.js'
+import { Language, StateLimitError } from '../automata/language.js'
 import { globPattern } from '../condition/glob.js'
 
 const MAX_LISTED = 8
@@ -19,6 +19,22 @@ export function describeTexts(
   if (domain.isSubsetOf(language)) return every
   const members = language.members(MAX_LISTED)
   if (members !== undefined) return joined(members)
+  try {
+    const told = provedTexts(language, domain, globs, every)
+    if (told !== undefined) return told
+  } catch (error) {
+    // A sentence that is too large to prove is none.
+    if (!(error instanceof StateLimitError)) throw error
+  }
+  return `a part of ${every}, for example ${language.witness() ?? ''}`
+}
+
+function provedTexts(
+  language: Language,
+  domain: Language,
+  globs: readonly string[],
+  every: string,
+): string | undefined {
   const whole = describeByGlobs(language, domain, globs)
   if (whole !== undefined) return whole
   const missing = domain.difference(language)
@@ -26,7 +42,7 @@ export function describeTexts(
   if (holes !== undefined) return `${every} except ${joined(holes)}`
   const except = describeByGlobs(missing, domain, globs)
   if (except !== undefined) return `${every} except those ${except}`
-  return `a part of ${every}, for example ${language.witness() ?? ''}`
+  return undefined
 }
 
 function describeByGlobs(language: Language, domain: Language, globs: readonly string[]): string | undefined {

@@ -1,4 +1,4 @@
-import { Language } from '../automata/language.js'
+import { Language, StateLimitError } from '../automata/language.js'
 import { globPattern } from '../condition/glob.js'
 import { NAMESPACES, SERVICE_ACCOUNT_NAMES, SERVICE_ACCOUNT_WORDS } from '../mechanisms/kubernetes-names.js'
 
@@ -35,6 +35,18 @@ export function describeServiceAccounts(set: DescribedSet, patterns: readonly Na
   const { words, members, witness } = set
   if (witness === undefined) return 'no service account'
   if (members !== undefined) return list(members.map(asPath))
+  try {
+    const told = provedSentence(words, patterns)
+    if (told !== undefined) return told
+  } catch (error) {
+    // A sentence that is too large to prove is none.
+    if (!(error instanceof StateLimitError)) throw error
+  }
+  const shapes = words.split(':').length
+  return `service accounts in ${shapes === 1 ? 'one pattern' : `${shapes} patterns`}, for example ${asPath(witness)}`
+}
+
+function provedSentence(words: Language, patterns: readonly NamePattern[]): string | undefined {
   if (SERVICE_ACCOUNT_WORDS.isSubsetOf(words)) return sentence(ALL)
 
   const candidates = rectanglesOf(patterns, words)
@@ -57,8 +69,7 @@ export function describeServiceAccounts(set: DescribedSet, patterns: readonly Na
     if (holes !== undefined && holes.length <= MAX_PIECES)
       return `${base} except ${list(holes.map(sentence))}`
   }
-  const shapes = words.split(':').length
-  return `service accounts in ${shapes === 1 ? 'one pattern' : `${shapes} patterns`}, for example ${asPath(witness)}`
+  return undefined
 }
 
 function asPath(word: string): string {

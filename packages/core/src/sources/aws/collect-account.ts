@@ -68,6 +68,7 @@ export async function collectAwsAccount(
       ...ownerOf(owned),
       ...known({ roles, trustPolicyQuota, providers }),
       regions: regionRecords,
+      ...(allRegions === true && regions === undefined ? { hasAllRegions: true } : {}),
       misses: misses.records(),
     }
   } finally {
