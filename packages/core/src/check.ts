@@ -84,8 +84,8 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
     for (const finding of checked.findings) findings.push(finding)
     if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts))
   }
-  const { rolesOf, roleArns } = seen
-  const everything = { facts, now: checkOptions.now, rolesOf, roleArns }
+  const { rolesOf, roleOfKey, roleArns } = seen
+  const everything = { facts, now: checkOptions.now, rolesOf, roleOfKey, roleArns }
   for (const finding of checkInventory(everything, checkOptions)) findings.push(finding)
   const order = new Map((options.rules ?? allRules).map(({ id }, index) => [id, index]))
   findings.sort(
@@ -126,7 +126,7 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-type NamedRoles = Pick<InventorySubject, 'rolesOf' | 'roleArns'>
+type NamedRoles = Pick<InventorySubject, 'rolesOf' | 'roleOfKey' | 'roleArns'>
 
 /** Keeps of the roles that stream by those that facts name, and nothing where they name none. */
 function namedRoles(facts: Facts): NamedRoles & { readonly add: (role: Role) => void } {
@@ -136,6 +136,8 @@ function namedRoles(facts: Facts): NamedRoles & { readonly add: (role: Role) => 
     byArn.set(arn, [])
     byName.set(lastSegment(arn), [])
   }
+  const byKey = new Map<string, Role | undefined>()
+  for (const { roleKey } of facts.associations) if (roleKey !== undefined) byKey.set(roleKey, undefined)
   const roleArns = new Set<string>()
   return {
     roleArns,
@@ -143,7 +145,9 @@ function namedRoles(facts: Facts): NamedRoles & { readonly add: (role: Role) => 
       const roles = byArn.get(arn) ?? []
       return roles.length > 0 ? roles : (byName.get(lastSegment(arn)) ?? [])
     },
+    roleOfKey: (key) => byKey.get(key),
     add(role) {
+      if (byKey.has(role.key)) byKey.set(role.key, role)
       if (byArn.size === 0) return
       if (role.arn === undefined) {
         byName.get(role.name)?.push(role)

@@ -118,6 +118,7 @@ const subject = z
       'node-group',
       'association',
       'addon',
+      'capability',
       'provider',
       'cluster',
       'access-entry',

@@ -105,6 +105,8 @@ export function targetHop(
 export interface HopOutcome {
   readonly outcome: Outcome
   readonly expected: Outcome
+  /** What led to it; to the expected one where the other is undecided. */
+  readonly evaluation: Evaluation
 }
 
 /** Whether an association's role lets it in; `undefined` where the association is not known well enough to tell. */
@@ -146,8 +148,9 @@ function callOf(association: PodIdentityAssociation, now: Date): PodIdentityCall
 }
 
 function outcomeOf(hop: (expected: boolean) => Hop): HopOutcome {
-  const { outcome } = hop(false).evaluation
-  return { outcome, expected: outcome === 'undecided' ? hop(true).evaluation.outcome : outcome }
+  const { evaluation: plain } = hop(false)
+  const evaluation = plain.outcome === 'undecided' ? hop(true).evaluation : plain
+  return { outcome: plain.outcome, expected: evaluation.outcome, evaluation }
 }
 
 function accountOfArn(arn: string | undefined): string | undefined {
