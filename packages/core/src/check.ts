@@ -53,10 +53,12 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
   /** Shapes that were seen, with the rules that spoke and what the role counts as. */
   const shapes = new Map<string, { readonly spoke: readonly Rule[]; readonly isPodRole: boolean }>()
   const seen = namedRoles(facts)
+  const isJudged = (role: Role): boolean =>
+    role.change !== 'none' || role.changedBy !== undefined || options.all === true
   for (const role of inventory.roles) {
     counts.total++
     seen.add(role)
-    if (role.change === 'none' && role.changedBy === undefined && !options.all) {
+    if (!isJudged(role)) {
       counts.unchanged++
       continue
     }
@@ -82,10 +84,10 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
     else if (!reported.has(checked.gap.subject)) gaps.push(checked.gap)
     if (checked.isPodRole) counts.pod++
     for (const finding of checked.findings) findings.push(finding)
-    if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts))
+    if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts, checkOptions.now))
   }
   const { rolesOf, roleOfKey, roleArns } = seen
-  const everything = { facts, now: checkOptions.now, rolesOf, roleOfKey, roleArns }
+  const everything = { facts, now: checkOptions.now, isJudged, rolesOf, roleOfKey, roleArns }
   for (const finding of checkInventory(everything, checkOptions)) findings.push(finding)
   const order = new Map((options.rules ?? allRules).map(({ id }, index) => [id, index]))
   findings.sort(

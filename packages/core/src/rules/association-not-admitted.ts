@@ -28,7 +28,7 @@ export const associationNotAdmitted: RuleOn<'inventory'> = {
   *check({ inventory }) {
     for (const association of inventory.facts.associations) {
       const refusal = firstRefusal(association, inventory)
-      if (refusal === undefined) continue
+      if (refusal === undefined || !inventory.isJudged(refusal.role)) continue
       const { role, why, certainty } = refusal
       yield {
         subject: associationSubject(association),

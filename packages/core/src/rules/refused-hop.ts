@@ -1,11 +1,11 @@
 /** Whether the role of an association, or its target role, keeps EKS out, and what of its trust policy does. */
 import type { Facts, PodIdentityAssociation, Role } from '../inventory.js'
-import { isUnknown } from '../inventory.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import { parseTrustPolicyDocument } from '../policy/parse.js'
 import { withoutUnknown } from '../sources/placeholders.js'
 import { quoted } from '../text/quote.js'
 import type { ConditionTrace, Evaluation, StatementTrace } from '../trust/evaluate.js'
+import { withClusterArn } from '../trust/pod-identity-hops.js'
 import type { HopOutcome } from '../trust/pod-identity-hops.js'
 
 /** One call of EKS for an association: the policy of the role that is asked, and what comes of it. */
@@ -34,7 +34,7 @@ export function refusalOf(
     nobody,
   }: { readonly facts: Facts; readonly now: Date; readonly nobody: (policy: TrustPolicy) => string },
 ): Refusal | undefined {
-  const called = { ...association, ...arnOf(association, facts) }
+  const called = withClusterArn(association, facts)
   const refusals = roles.map((role): Refusal | undefined => {
     const { trustPolicy } = role
     if (trustPolicy.kind === 'unknown') return undefined
@@ -51,16 +51,6 @@ export function refusalOf(
   })
   const [first] = refusals
   return refusals.every((one) => one !== undefined) ? first : undefined
-}
-
-/** Sources often tell the name of the cluster alone. */
-function arnOf(
-  { cluster, clusterArn }: PodIdentityAssociation,
-  { clusters }: Facts,
-): { readonly clusterArn?: string } {
-  if (clusterArn !== undefined || isUnknown(cluster)) return {}
-  const [only, ...others] = clusters.filter(({ name, arn }) => name === cluster || arn === cluster)
-  return only?.arn === undefined || others.length > 0 ? {} : { clusterArn: only.arn }
 }
 
 function whyOf({ actions }: Evaluation, association: PodIdentityAssociation, nobody: string): string {

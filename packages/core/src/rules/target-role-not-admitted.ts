@@ -27,7 +27,7 @@ export const targetRoleNotAdmitted: RuleOn<'inventory'> = {
         ...inventory,
         nobody: () => `no statement of it names ${quoted(roleArn)} or its account`,
       })
-      if (refusal === undefined) continue
+      if (refusal === undefined || !inventory.isJudged(refusal.role)) continue
       const { role, why, certainty } = refusal
       yield {
         subject: associationSubject(association),

@@ -1,4 +1,4 @@
-import type { PodIdentityAssociation, Role } from '../inventory.js'
+import type { Facts, PodIdentityAssociation, Role } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { awsPrincipalModel } from '../mechanisms/aws-principal.js'
 import { podIdentityModel } from '../mechanisms/pod-identity.js'
@@ -132,6 +132,21 @@ export function targetHopOutcome(
   const account = isUnknown(roleArn) ? undefined : accountOfArn(roleArn)
   if (call === undefined || isUnknown(roleArn) || account === undefined) return undefined
   return outcomeOf((expected) => targetHop(policy, target, { arn: roleArn, account }, call, expected))
+}
+
+/** With the ARN of its cluster, where the inputs have one cluster of the name: sources often tell the name alone. */
+export function withClusterArn(
+  association: PodIdentityAssociation,
+  { clusters }: Facts,
+): PodIdentityAssociation {
+  const { cluster, clusterArn, account } = association
+  if (clusterArn !== undefined || isUnknown(cluster)) return association
+  const [only, ...others] = clusters.filter(
+    (one) =>
+      (one.name === cluster || one.arn === cluster) &&
+      (account === undefined || one.account === undefined || one.account === account),
+  )
+  return only?.arn === undefined || others.length > 0 ? association : { ...association, clusterArn: only.arn }
 }
 
 function callOf(association: PodIdentityAssociation, now: Date): PodIdentityCall | undefined {
