@@ -3,6 +3,7 @@ import { diffTrust } from './answers/diff.js'
 import { whoAnswers } from './answers/who.js'
 import { docsOf, referenceOf, stamp } from './finding.js'
 import { hash128 } from './fingerprint.js'
+import { revealed } from './inventory.js'
 import type { CoverageGap, Facts, Inventory, Role, Unknown } from './inventory.js'
 import type { TrustPolicy } from './policy/ast.js'
 import type { Finding, Report, WhoAnswer } from './report.js'
@@ -193,6 +194,7 @@ function* checkInventory(inventory: InventorySubject, options: CheckOptions): Ge
         severity: rule.severity,
         certainty,
         ...problem,
+        message: revealed(problem.message, inventory.facts.holes ?? []),
         ...(role === undefined ? {} : { role: referenceOf(role) }),
         related,
         docs: docsOf(rule.id),

@@ -66,18 +66,18 @@ describe('roles of one shape', () => {
   test.each([
     ['by themselves', facts, []],
     ['where all else is read', whole, ['missing-provider', 'absent-cluster', 'idle-trust']],
-  ] as const)('are judged as each would be alone: %s', (_title, facts, told) => {
+  ] as const)('are judged as each would be alone: %s', (_title, beside, told) => {
     const seen = new Set<string>()
     const rules = new Set<string>()
     for (const text of policies()) {
       const roles = [roleOf('first', text), roleOf('second', renamed(text))]
-      const [first, second] = roles.map((role) => shapeOf(role, facts))
+      const [first, second] = roles.map((role) => shapeOf(role, beside))
       if (first === undefined || first !== second || renamed(text) === text || seen.has(first)) continue
       seen.add(first)
       // Whether a role is idle is a matter of its own and not of its shape.
       roles.push({ ...roleOf('third', renamed(text)), lastUsed: 'never' })
-      const alone = roles.map((role) => checkRole(role, facts, { now }))
-      const together = checkTrust({ facts, roles }, { now })
+      const alone = roles.map((role) => checkRole(role, beside, { now }))
+      const together = checkTrust({ facts: beside, roles }, { now })
       const names = (findings: Report['findings']): readonly string[] =>
         findings.map(({ rule, fingerprint, message }) => `${rule} ${fingerprint} ${message}`).sort()
       expect({ text, found: names(together.findings) }).toEqual({
@@ -223,6 +223,26 @@ describe('what does not meet', () => {
     expect(checkTrust(changed, { now }).findings.map(({ rule }) => rule)).toContain(
       'association-not-admitted',
     )
+  })
+
+  test('what a condition asks for after apply may be what the association has; what else it lacks is said', () => {
+    const origin = {
+      placeholder: 'known-after-apply-abcdefg',
+      origin: 'var.namespace',
+      kind: 'value',
+    } as const
+    const rulesFor = (service: string): readonly string[] => {
+      const text = policy(
+        pods({ StringEquals: { 'aws:RequestTag/kubernetes-namespace': origin.placeholder } }),
+      )
+      const role = roleOf('app', text.replace('pods.eks', service))
+      const trustPolicy = { ...role.trustPolicy, holes: [origin] }
+      const holding = { ...facts, associations: [association('prod')], holes: [origin] }
+      const { findings } = checkTrust({ facts: holding, roles: [{ ...role, trustPolicy }] }, { now })
+      return findings.map(({ rule }) => rule)
+    }
+    expect(rulesFor('pods.eks')).not.toContain('association-not-admitted')
+    expect(rulesFor('eks')).toContain('association-not-admitted')
   })
 
   test('who lists the associations whose pods get in, with their cluster, and those that may', () => {

@@ -8,6 +8,7 @@ import { analyzeRole } from '../trust/analyze.js'
 import type { IrsaTrust, RoleAnalysis } from '../trust/analyze.js'
 import { ServiceAccountSet } from '../trust/service-account-set.js'
 import { namedCluster } from './kubernetes-subject.js'
+import { holdsUnknown } from './read-completely.js'
 import { isNear } from './role-annotation.js'
 
 /** The audience that the webhook asks for where no annotation says another. */
@@ -44,6 +45,11 @@ export class AnnotatedRole {
   /** Whether the token of some service account of the cluster may get in; also where the policy is not known. */
   mayAdmitSomebodyOf(cluster: string): boolean {
     if (this.#analysis.policy === undefined) return true
+    // An issuer that is not known yet may be the cluster's.
+    if (
+      this.#analysis.trusts.some((one) => one.mechanism === 'irsa' && holdsUnknown(one.issuer, this.#facts))
+    )
+      return true
     const analysis = this.#testsAudience ? this.#forAudience(DEFAULT_AUDIENCE) : this.#analysis
     return this.#trusts(analysis, { cluster }).some(({ serviceAccounts }) => !serviceAccounts.isEmpty)
   }

@@ -1,12 +1,14 @@
 /** Whether the role of an association, or its target role, keeps EKS out, and what of its trust policy does. */
 import type { Facts, PodIdentityAssociation, Role } from '../inventory.js'
 import type { TrustPolicy } from '../policy/ast.js'
+import { parseProviderArn } from '../mechanisms/provider-arn.js'
 import { parseTrustPolicyDocument } from '../policy/parse.js'
 import { withoutUnknown } from '../sources/placeholders.js'
 import { quoted } from '../text/quote.js'
 import type { ConditionTrace, Evaluation, StatementTrace } from '../trust/evaluate.js'
 import { withClusterArn } from '../trust/pod-identity-hops.js'
 import type { HopOutcome } from '../trust/pod-identity-hops.js'
+import { holdsUnknown } from './read-completely.js'
 
 /** One call of EKS for an association: the policy of the role that is asked, and what comes of it. */
 export type Ask = (
@@ -36,14 +38,11 @@ export function refusalOf(
 ): Refusal | undefined {
   const called = withClusterArn(association, facts)
   const refusals = roles.map((role): Refusal | undefined => {
-    const { trustPolicy } = role
-    if (trustPolicy.kind === 'unknown') return undefined
     // Values that are not known yet may turn out to be the ones that are asked for.
-    const opened = withoutUnknown(trustPolicy)
-    if (opened !== undefined && opened.kind !== 'unknown') {
-      if (ask(parseTrustPolicyDocument(opened), role, called, now)?.expected !== 'denied') return undefined
-    }
-    const policy = parseTrustPolicyDocument(trustPolicy)
+    const document = withoutUnknown(role.trustPolicy) ?? role.trustPolicy
+    if (document.kind === 'unknown') return undefined
+    const policy = parseTrustPolicyDocument(document)
+    if (mayNameAnybody(policy, facts)) return undefined
     const asked = ask(policy, role, called, now)
     if (asked?.expected !== 'denied') return undefined
     const why = whyOf(asked.evaluation, association, nobody(policy))
@@ -51,6 +50,18 @@ export function refusalOf(
   })
   const [first] = refusals
   return refusals.every((one) => one !== undefined) ? first : undefined
+}
+
+/** Whether a principal is not known yet: it may turn out to be the one that calls. */
+function mayNameAnybody({ statements }: TrustPolicy, facts: Facts): boolean {
+  return statements.some(
+    ({ effect, principal }) =>
+      effect !== 'Deny' &&
+      principal.kind === 'principals' &&
+      principal.entries.some(
+        ({ value }) => holdsUnknown(value, facts) && parseProviderArn(value) === undefined,
+      ),
+  )
 }
 
 function whyOf({ actions }: Evaluation, association: PodIdentityAssociation, nobody: string): string {
