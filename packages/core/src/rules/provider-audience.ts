@@ -1,7 +1,8 @@
-import type { Facts, OidcProvider, ServiceAccount } from '../inventory.js'
+import type { Facts, OidcProvider, Role, ServiceAccount } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { parseEksIssuer } from '../mechanisms/issuers.js'
 import { quoted } from '../text/quote.js'
+import { analyzeRole } from '../trust/analyze.js'
 import { audienceOf, DEFAULT_AUDIENCE } from './annotated-role.js'
 import { associationOf, isComplete, namedCluster, placeText } from './kubernetes-subject.js'
 import { distinctProviders, providerSubject } from './provider-subject.js'
@@ -25,6 +26,7 @@ export const providerAudience: RuleOn<'inventory'> = {
 
   *check({ inventory }) {
     const { facts } = inventory
+    const senders = sendersOf(inventory)
     for (const provider of distinctProviders(facts)) {
       const { clientIds } = provider
       if (isUnknown(clientIds)) continue
@@ -36,21 +38,25 @@ export const providerAudience: RuleOn<'inventory'> = {
               .slice(0, 3)
               .map((id) => quoted(id))
               .join(', ')
-      const refused = sendersTo(provider, inventory).filter((one) => !clientIds.includes(audienceOf(one)))
-      const [first, ...others] = refused
-      if (first !== undefined) {
+      const own = senders.get(keyOf(provider.issuer, provider.account)) ?? []
+      const refused = new Set(own.map(audienceOf).filter((audience) => !clientIds.includes(audience)))
+      for (const audience of refused) {
+        const [first, ...others] = own.filter((one) => audienceOf(one) === audience)
+        if (first === undefined) continue
         const more = others.length === 0 ? '' : ` and ${others.length} more`
         yield {
           subject,
           location: provider.location,
-          related: refused
+          related: [first, ...others]
             .slice(0, 10)
             .map((one) => ({ location: one.roleArnLocation ?? one.location, note: 'its pods send it' })),
-          blamed: audienceOf(first),
-          message: `pods of ${placeText(first)}${more} send the audience ${quoted(audienceOf(first))}, and the OIDC provider takes ${takes}`,
+          blamed: audience,
+          message: `pods of ${placeText(first)}${more} send the audience ${quoted(audience)}, and the OIDC provider takes ${takes}`,
           help: 'add the audience to the client ids of the provider, or ask for one of them in the annotation `eks.amazonaws.com/audience`',
         }
-      } else if (
+      }
+      if (
+        refused.size === 0 &&
         !clientIds.includes(DEFAULT_AUDIENCE) &&
         isOfEks(provider, facts) &&
         !areKnown(provider, facts)
@@ -68,19 +74,42 @@ export const providerAudience: RuleOn<'inventory'> = {
   },
 }
 
-/** Service accounts of the provider's cluster whose pods send their tokens to the provider's account. */
-function sendersTo(
-  { issuer, account }: OidcProvider,
-  { facts }: InventorySubject,
-): readonly ServiceAccount[] {
-  return (facts.serviceAccounts ?? []).filter(
-    (one) =>
-      one.roleArn !== undefined &&
-      account !== undefined &&
-      roleArnParts(one.roleArn)?.account === account &&
-      namedCluster(one, facts)?.issuer === issuer &&
-      associationOf(one, facts) === undefined,
+/** Service accounts by the issuer of their tokens and the account that these are sent to. */
+function sendersOf({
+  facts,
+  now,
+  rolesOf,
+}: InventorySubject): ReadonlyMap<string, readonly ServiceAccount[]> {
+  const senders = new Map<string, ServiceAccount[]>()
+  const issuers = new Map<string, string | undefined>()
+  for (const one of facts.serviceAccounts ?? []) {
+    const { roleArn, cluster } = one
+    const account = roleArn === undefined ? undefined : roleArnParts(roleArn)?.account
+    if (roleArn === undefined || account === undefined || associationOf(one, facts) !== undefined) continue
+    if (cluster === undefined && !issuers.has(roleArn))
+      issuers.set(roleArn, onlyIssuer(rolesOf(roleArn), facts, now))
+    const issuer = cluster === undefined ? issuers.get(roleArn) : namedCluster(one, facts)?.issuer
+    if (typeof issuer !== 'string') continue
+    const key = keyOf(issuer, account)
+    const group = senders.get(key)
+    if (group === undefined) senders.set(key, [one])
+    else group.push(one)
+  }
+  return senders
+}
+
+function keyOf(issuer: string, account: string | undefined): string {
+  return `${account ?? ''} ${issuer}`
+}
+
+/** The issuer of the only cluster that roles trust: that of service accounts that do not say theirs. */
+function onlyIssuer(roles: readonly Role[], facts: Facts, now: Date): string | undefined {
+  const issuers = roles.flatMap((role) =>
+    analyzeRole(role, facts, { now }).trusts.flatMap((trust) =>
+      trust.mechanism === 'irsa' && trust.isNamed ? [trust.issuer] : [],
+    ),
   )
+  return new Set(issuers).size === 1 ? issuers[0] : undefined
 }
 
 function isOfEks({ issuer }: OidcProvider, { clusters }: Facts): boolean {
