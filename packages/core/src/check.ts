@@ -3,6 +3,7 @@ import { diffTrust } from './answers/diff.js'
 import { whoAnswers } from './answers/who.js'
 import { docsOf, referenceOf, stamp } from './finding.js'
 import { hash128 } from './fingerprint.js'
+import { revealed } from './inventory.js'
 import type { CoverageGap, Facts, Inventory, Role, Unknown } from './inventory.js'
 import type { TrustPolicy } from './policy/ast.js'
 import type { Coverage, Finding, Report, WhoAnswer } from './report.js'
@@ -116,11 +117,13 @@ function startRun(facts: Facts, options: CheckOptions & { readonly now: Date }):
   /** Shapes that were seen, with the rules that spoke and what the role counts as. */
   const shapes = new Map<string, { readonly spoke: readonly Rule[]; readonly isPodRole: boolean }>()
   const seen = namedRoles(facts)
+  const isJudged = (role: Role): boolean =>
+    role.change !== 'none' || role.changedBy !== undefined || options.all === true
   return {
     add(role) {
       counts.total++
       seen.add(role)
-      if (role.change === 'none' && role.changedBy === undefined && !options.all) {
+      if (!isJudged(role)) {
         counts.unchanged++
         return
       }
@@ -146,11 +149,11 @@ function startRun(facts: Facts, options: CheckOptions & { readonly now: Date }):
       else if (!reported.has(checked.gap.subject)) gaps.push(checked.gap)
       if (checked.isPodRole) counts.pod++
       for (const finding of checked.findings) findings.push(finding)
-      if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts))
+      if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts, options.now))
     },
     finish() {
-      const { rolesOf, roleArns } = seen
-      const everything = { facts, now: options.now, rolesOf, roleArns }
+      const { rolesOf, roleOfKey, roleArns } = seen
+      const everything = { facts, now: options.now, isJudged, rolesOf, roleOfKey, roleArns }
       for (const finding of checkInventory(everything, options)) findings.push(finding)
       sortFindings(findings, options.rules ?? allRules)
       return { findings, coverage: coverageOf(facts, gaps, counts, options), analyses }
@@ -204,7 +207,7 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-type NamedRoles = Pick<InventorySubject, 'rolesOf' | 'roleArns'>
+type NamedRoles = Pick<InventorySubject, 'rolesOf' | 'roleOfKey' | 'roleArns'>
 
 /** Keeps of the roles that stream by those that facts name, and nothing where they name none. */
 function namedRoles(facts: Facts): NamedRoles & { readonly add: (role: Role) => void } {
@@ -214,6 +217,8 @@ function namedRoles(facts: Facts): NamedRoles & { readonly add: (role: Role) => 
     byArn.set(arn, [])
     byName.set(lastSegment(arn), [])
   }
+  const byKey = new Map<string, Role | undefined>()
+  for (const { roleKey } of facts.associations) if (roleKey !== undefined) byKey.set(roleKey, undefined)
   const roleArns = new Set<string>()
   return {
     roleArns,
@@ -221,7 +226,9 @@ function namedRoles(facts: Facts): NamedRoles & { readonly add: (role: Role) => 
       const roles = byArn.get(arn) ?? []
       return roles.length > 0 ? roles : (byName.get(lastSegment(arn)) ?? [])
     },
+    roleOfKey: (key) => byKey.get(key),
     add(role) {
+      if (byKey.has(role.key)) byKey.set(role.key, role)
       if (byArn.size === 0) return
       if (role.arn === undefined) {
         byName.get(role.name)?.push(role)
@@ -265,6 +272,7 @@ function* checkInventory(inventory: InventorySubject, options: CheckOptions): Ge
         severity: rule.severity,
         certainty,
         ...problem,
+        message: revealed(problem.message, inventory.facts.holes ?? []),
         ...(role === undefined ? {} : { role: referenceOf(role) }),
         related,
         docs: docsOf(rule.id),

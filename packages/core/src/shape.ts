@@ -1,4 +1,4 @@
-import type { Facts, Role } from './inventory.js'
+import type { Completeness, Facts, Role } from './inventory.js'
 
 /**
  * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so the
@@ -23,6 +23,10 @@ const NAMES = new RegExp(
 /** Names that mean something by themselves: `default` to a rule, the others to an operator. */
 const SPOKEN = new Set(['*', 'default', 'true', 'false', 'null'])
 
+function isOfAssociations({ kind }: Completeness): boolean {
+  return kind === 'associations'
+}
+
 /** The shape of a role's trust, or `undefined` where it may depend on more than the policy. */
 export function shapeOf(role: Role, facts: Facts): string | undefined {
   const { trustPolicy, arn, account, partition, instanceProfiles } = role
@@ -31,6 +35,9 @@ export function shapeOf(role: Role, facts: Facts): string | undefined {
   // Names are looked up where all of a cluster's are known.
   if (facts.complete?.some(({ kind }) => kind === 'service-accounts')) return undefined
   const { text } = trustPolicy
+  // Whether a role is idle depends on when it was last used, where it is known that no association names it.
+  if (role.lastUsed === 'never' && text.includes('pods.eks') && facts.complete?.some(isOfAssociations))
+    return undefined
   // A policy may name the role itself; and bytes are compared by the length of a name.
   if ((arn !== undefined && text.includes(arn)) || text.includes('Binary')) return undefined
   const where = `${partition ?? ''} ${account ?? ''} ${role.change ?? ''} `

@@ -1,10 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { whoCanAssume } from '../src/answers/who.js'
 import { checkRole, checkTrust } from '../src/check.js'
-import type { Facts, Role } from '../src/inventory.js'
+import type { Facts, PodIdentityAssociation, Role } from '../src/inventory.js'
 import type { Report } from '../src/report.js'
 import { shapeOf } from '../src/shape.js'
-import { isPolicy, readTrustPolicy } from '../src/sources/policy.js'
+import { readTrustPolicy } from '../src/sources/policy.js'
 import { readTerraformPlan } from '../src/sources/terraform/plan.js'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
@@ -53,25 +54,43 @@ describe('roles of one shape', () => {
       .replaceAll('-service-account":"app"', '-service-account":"web"')
       .replaceAll('-namespace":"prod"', '-namespace":"stage-2"')
 
-  test('are judged as each would be alone', () => {
+  const whole: Facts = {
+    ...facts,
+    complete: [
+      { kind: 'roles', account: '210987654321' },
+      { kind: 'providers', account: '210987654321' },
+      { kind: 'clusters', account: '210987654321', region: 'eu-west-1' },
+      { kind: 'associations' },
+    ],
+  }
+
+  test.each([
+    ['by themselves', facts, []],
+    ['where all else is read', whole, ['missing-provider', 'absent-cluster', 'idle-trust']],
+  ] as const)('are judged as each would be alone: %s', (_title, beside, told) => {
     const seen = new Set<string>()
+    const rules = new Set<string>()
     for (const text of policies()) {
       const roles = [roleOf('first', text), roleOf('second', renamed(text))]
-      const [first, second] = roles.map((role) => shapeOf(role, facts))
+      const [first, second] = roles.map((role) => shapeOf(role, beside))
       if (first === undefined || first !== second || renamed(text) === text || seen.has(first)) continue
       seen.add(first)
-      const alone = roles.map((role) => checkRole(role, facts, { now }))
-      const together = checkTrust({ facts, roles }, { now })
+      // Whether a role is idle is a matter of its own and not of its shape.
+      roles.push({ ...roleOf('third', renamed(text)), lastUsed: 'never' })
+      const alone = roles.map((role) => checkRole(role, beside, { now }))
+      const together = checkTrust({ facts: beside, roles }, { now })
       const names = (findings: Report['findings']): readonly string[] =>
         findings.map(({ rule, fingerprint, message }) => `${rule} ${fingerprint} ${message}`).sort()
       expect({ text, found: names(together.findings) }).toEqual({
         text,
         found: names(alone.flatMap(({ findings }) => findings)),
       })
+      for (const { rule } of together.findings) rules.add(rule)
       const pod = alone.filter(({ isPodRole }) => isPodRole).length
-      expect(together.coverage.roles).toMatchObject({ analyzed: 2, pod })
+      expect(together.coverage.roles).toMatchObject({ analyzed: 3, pod })
     }
     expect(seen.size).toBeGreaterThan(50)
+    for (const rule of told) expect(rules).toContain(rule)
   })
 
   test('keep equal names equal, and names that mean something as they are', () => {
@@ -103,6 +122,11 @@ describe('a plan by real Terraform', () => {
         expect.stringContaining('`StringLike` takes `system:serviceaccount:*:app`'),
       ],
       [
+        'aws_iam_role.no_tag_session',
+        'association-not-admitted',
+        expect.stringContaining('the association sends session tags'),
+      ],
+      [
         'aws_iam_role.literal_wildcard',
         'literal-wildcard',
         expect.stringContaining('`system:serviceaccount:prod:*`'),
@@ -131,8 +155,141 @@ test('what a policy admits can be told of every policy that a rule knows, howeve
 
 function isPolicyText(text: string): boolean {
   try {
-    return isPolicy(JSON.parse(text))
+    const value = JSON.parse(text) as object
+    return Object.hasOwn(value, 'Statement')
   } catch {
     return false
   }
 }
+
+describe('what does not meet', () => {
+  const ACCOUNT = '210987654321'
+  const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/8A5F3C1E90B24D67A1C2E3F405162738'
+  const location = { input: { name: 'facts.json', text: '{}' }, pointer: '' }
+  const policy = (...statements: readonly unknown[]): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement: statements })
+  const pods = (condition: Readonly<Record<string, unknown>> = {}): unknown => ({
+    Effect: 'Allow',
+    Principal: { Service: 'pods.eks.amazonaws.com' },
+    Action: ['sts:AssumeRole', 'sts:TagSession'],
+    Condition: condition,
+  })
+  const association = (
+    cluster: string,
+    more: Partial<PodIdentityAssociation> = {},
+  ): PodIdentityAssociation => ({
+    cluster,
+    namespace: 'prod',
+    serviceAccount: 'app',
+    roleArn: `arn:aws:iam::${ACCOUNT}:role/app`,
+    disableSessionTags: false,
+    location,
+    ...more,
+  })
+  const cluster = (name: string): Facts['clusters'][number] => ({
+    name,
+    arn: `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/${name}`,
+    account: ACCOUNT,
+    region: 'eu-west-1',
+    location,
+  })
+
+  test('a provider that is missing is one finding for a role, whatever statements name it', () => {
+    const statement = (name: string): unknown => ({
+      Effect: 'Allow',
+      Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER}` },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { [`${ISSUER}:sub`]: `system:serviceaccount:prod:${name}` } },
+    })
+    const { findings } = checkTrust(
+      {
+        facts: { ...facts, complete: [{ kind: 'providers', account: ACCOUNT }] },
+        roles: [roleOf('app', policy(statement('app'), statement('api')))],
+      },
+      { now },
+    )
+    const own = findings.filter(({ rule }) => rule === 'missing-provider')
+    expect(own.map(({ location: { pointer }, related }) => [pointer, related.length])).toEqual([
+      ['/Statement/0/Principal/Federated', 1],
+    ])
+  })
+
+  test('a provider that is listed and described is one', () => {
+    const issuer = 'oidc.example.org/cluster'
+    const arn = `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}`
+    const clientIds = { unknown: true, reason: 'not read', cause: 'not-collected' } as const
+    const providers: Facts['providers'] = [
+      { arn, account: ACCOUNT, issuer, clientIds, location },
+      { issuer, clientIds: ['amazonaws.com'], location },
+      { issuer, account: '109876543210', clientIds, location },
+    ]
+    const { findings } = checkTrust({ facts: { ...facts, providers }, roles: [] }, { now })
+    expect(findings.map(({ rule, subject }) => [rule, subject?.key])).toEqual([
+      ['foreign-issuer', arn],
+      ['foreign-issuer', issuer],
+    ])
+  })
+
+  test('of a plan that leaves role and association as they are, nothing is said unless asked', () => {
+    const role: Role = { ...roleOf('app', policy()), change: 'none' }
+    const inventory = { facts: { ...facts, associations: [association('prod')] }, roles: [role] }
+    const rulesFor = (options: { readonly all?: boolean }): readonly string[] =>
+      checkTrust(inventory, { now, ...options }).findings.map(({ rule }) => rule)
+    expect(rulesFor({})).toEqual([])
+    expect(rulesFor({ all: true })).toContain('association-not-admitted')
+    const changed = {
+      ...inventory,
+      roles: [{ ...role, changedBy: ['aws_eks_pod_identity_association.app'] }],
+    }
+    expect(checkTrust(changed, { now }).findings.map(({ rule }) => rule)).toContain(
+      'association-not-admitted',
+    )
+  })
+
+  test('what a condition asks for after apply may be what the association has; what else it lacks is said', () => {
+    const origin = {
+      placeholder: 'known-after-apply-abcdefg',
+      origin: 'var.namespace',
+      kind: 'value',
+    } as const
+    const rulesFor = (service: string): readonly string[] => {
+      const text = policy(
+        pods({ StringEquals: { 'aws:RequestTag/kubernetes-namespace': origin.placeholder } }),
+      )
+      const role = roleOf('app', text.replace('pods.eks', service))
+      const trustPolicy = { ...role.trustPolicy, holes: [origin] }
+      const holding = { ...facts, associations: [association('prod')], holes: [origin] }
+      const { findings } = checkTrust({ facts: holding, roles: [{ ...role, trustPolicy }] }, { now })
+      return findings.map(({ rule }) => rule)
+    }
+    expect(rulesFor('pods.eks')).not.toContain('association-not-admitted')
+    expect(rulesFor('eks')).toContain('association-not-admitted')
+  })
+
+  test('who lists the associations whose pods get in, with their cluster, and those that may', () => {
+    const pinned = {
+      StringEquals: { 'aws:RequestTag/eks-cluster-arn': `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod` },
+    }
+    const associations = [
+      association('prod'),
+      association('staging'),
+      association('elsewhere'),
+      association('prod', { serviceAccount: 'untagged', disableSessionTags: true }),
+    ]
+    const { answers } = whoCanAssume(
+      {
+        facts: {
+          ...facts,
+          associations,
+          clusters: [cluster('prod'), cluster('staging')],
+          holds: new Set(['roles', 'associations', 'clusters']),
+        },
+        roles: [roleOf('app', policy(pods(pinned)))],
+      },
+      { now },
+    )
+    expect(answers.map((answer) => answer.associations)).toEqual([
+      ['prod/app in prod', 'perhaps prod/app in elsewhere'],
+    ])
+  })
+})

@@ -67,7 +67,7 @@ export function callerChanges(
     }
     if (found !== undefined) callers.push(found)
   }
-  const [were, are] = [associationsOf(before), associationsOf(after)]
+  const [were, are] = [associationsOf(before, now), associationsOf(after, now)]
   const associations = {
     gained: are.filter((one) => !were.includes(one)),
     lost: were.filter((one) => !are.includes(one)),
@@ -157,10 +157,13 @@ function plainChange(
 
 // --- associations and words -----------------------------------------------------------------------------------------
 
-function associationsOf({ trusts, facts }: Side): readonly string[] {
+function associationsOf({ trusts, facts }: Side, now: Date): readonly string[] {
   const trust = trusts.find(({ mechanism }) => mechanism === 'pod-identity')
   if (trust?.mechanism !== 'pod-identity') return []
-  return admittedAssociations(trust, facts).filter(isKnown).map(associationText)
+  return admittedAssociations(trust, facts, now)
+    .map(({ association }) => association)
+    .filter(isKnown)
+    .map(associationText)
 }
 
 function isKnown({ cluster, namespace, serviceAccount }: PodIdentityAssociation): boolean {

@@ -1,12 +1,14 @@
 /** Words that answers share: where callers come from, what patterns they are told by, which associations they have. */
 import type { Facts, PodIdentityAssociation } from '../inventory.js'
-import { isUnknown } from '../inventory.js'
+import { parseTrustPolicyDocument } from '../policy/parse.js'
+import { withoutUnknown } from '../sources/placeholders.js'
 import type {
   AwsPrincipalTrust,
   PodIdentityTrust,
   TrustAnalysis,
   WebIdentityTrust,
 } from '../trust/analyze.js'
+import { firstHopOutcome, withClusterArn } from '../trust/pod-identity-hops.js'
 
 /** The cluster or issuer, or what kind of caller: "cluster prod (oidc.eks…/id/8A5F…)". */
 export function fromOf(trust: TrustAnalysis): string {
@@ -59,19 +61,36 @@ export function associationsTo(
   )
 }
 
-/** Those of them whose pods the trust lets in; one that is not known yet may be. */
+/** Those of them whose pods the trust lets in, or may; one that is not known yet may be. */
 export function admittedAssociations(
   trust: PodIdentityTrust,
   facts: Facts,
-): readonly PodIdentityAssociation[] {
-  return associationsTo(trust, facts).filter((association) => isAdmitted(association, trust))
+  now: Date,
+): readonly { readonly association: PodIdentityAssociation; readonly admitted: 'certain' | 'possible' }[] {
+  return associationsTo(trust, facts).flatMap((association) => {
+    const admitted = admittedBy(trust, association, facts, now)
+    return admitted === 'none' ? [] : [{ association, admitted }]
+  })
 }
 
-export function isAdmitted(
-  { namespace, serviceAccount, disableSessionTags }: PodIdentityAssociation,
+/** Whether the trust lets the pods of an association in: that cluster's, with its session tags or without. */
+export function admittedBy(
   trust: PodIdentityTrust,
-): boolean {
-  const { serviceAccounts } = disableSessionTags ? trust.untagged : trust.tagged
-  if (isUnknown(namespace) || isUnknown(serviceAccount)) return !serviceAccounts.isEmpty
-  return serviceAccounts.has({ namespace, name: serviceAccount })
+  association: PodIdentityAssociation,
+  facts: Facts,
+  now: Date,
+): 'certain' | 'possible' | 'none' {
+  const { policy, role } = trust
+  const called = withClusterArn(association, facts)
+  const hop = firstHopOutcome(policy, role, called, now)
+  if (hop === undefined) {
+    const { serviceAccounts } = association.disableSessionTags ? trust.untagged : trust.tagged
+    return serviceAccounts.isEmpty ? 'none' : 'possible'
+  }
+  if (hop.outcome !== 'denied') return hop.outcome === 'allowed' ? 'certain' : 'possible'
+  // Values that are not known yet may turn out to be those of the association.
+  const opened = withoutUnknown(role.trustPolicy)
+  if (opened === undefined || opened.kind === 'unknown') return 'none'
+  const open = firstHopOutcome(parseTrustPolicyDocument(opened), role, called, now)
+  return open?.outcome === 'denied' ? 'none' : 'possible'
 }

@@ -11,7 +11,7 @@ import type {
 import { describeTexts } from '../trust/describe-texts.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
 import type { ServiceAccountSet } from '../trust/service-account-set.js'
-import { associationsTo, callerWords, fromOf, isAdmitted } from './callers.js'
+import { admittedBy, associationsTo, callerWords, fromOf } from './callers.js'
 
 /** Who can assume which role, as a picture in three columns: where callers come from, who they are, the roles. */
 export interface TrustGraph {
@@ -69,7 +69,7 @@ export function trustGraph(inventory: Inventory, options: GraphOptions = {}): Tr
       if (!reported.has(role.key)) gaps.push({ subject: role.key, reason: role.trustPolicy.unknown.reason })
       continue
     }
-    drawRole(analyzeRole(role, facts, options), facts, annotated(role), drawing)
+    drawRole(analyzeRole(role, facts, options), facts, annotated(role), drawing, options.now ?? new Date())
   }
   return { nodes: drawing.nodes, edges: drawing.edges, gaps }
 }
@@ -136,6 +136,7 @@ function drawRole(
   facts: Facts,
   annotated: readonly ServiceAccount[],
   drawing: Drawing,
+  now: Date,
 ): void {
   const own = associationsTo({ role }, facts)
   const open = trusts.filter(letsIn)
@@ -152,7 +153,7 @@ function drawRole(
   const irsa = trusts.filter((trust) => trust.mechanism === 'irsa')
   for (const account of annotated) drawAnnotation(account, irsa, id, facts, drawing)
   const pods = trusts.find((trust) => trust.mechanism === 'pod-identity')
-  for (const association of own) drawAssociation(association, pods, id, facts, drawing)
+  for (const association of own) drawAssociation(association, pods, id, facts, drawing, now)
   for (const trust of open) drawTrust(trust, id, facts, drawing)
 }
 
@@ -274,15 +275,12 @@ function drawAssociation(
   role: string,
   facts: Facts,
   drawing: Drawing,
+  now: Date,
 ): void {
   const { cluster, namespace, serviceAccount } = association
   const shown = (value: typeof cluster): string => (isUnknown(value) ? '(not known yet)' : value)
   const source = namedCluster(isUnknown(cluster) ? undefined : cluster, facts, drawing)
   const from = drawing.caller(source, `${shown(namespace)}/${shown(serviceAccount)}`, false)
-  const isIn = trust !== undefined && isAdmitted(association, trust)
-  const isKnown = !isUnknown(namespace) && !isUnknown(serviceAccount)
-  const { certain } = (association.disableSessionTags ? trust?.untagged : trust?.tagged) ?? {}
-  const isCertain = isKnown && certain?.has({ namespace, name: serviceAccount }) === true
-  const admitted = isCertain ? 'certain' : isIn ? 'possible' : 'none'
+  const admitted = trust === undefined ? 'none' : admittedBy(trust, association, facts, now)
   drawing.edge({ from, to: role, mechanism: 'pod-identity', admitted, intended: 'association' })
 }

@@ -38,7 +38,7 @@ export interface WhoAnswer {
   /** The members, where there are at most 64 of them. */
   readonly serviceAccounts?: readonly ServiceAccountName[]
   readonly witness?: string
-  /** For Pod Identity: associations in the input that the trust admits; absent where none were read. */
+  /** For Pod Identity: associations in the input that the trust admits, or `perhaps` does; absent where none were read. */
   readonly associations?: readonly string[]
   readonly sessionTags?: { readonly on: string; readonly off: string }
   readonly undecided: readonly string[]
@@ -97,7 +97,7 @@ export function whoCanAssume(
     }
     const analysis = analyzeRole(role, inventory.facts, options)
     if (!analysis.trusts.some(admitsTokens)) roles.without++
-    answers.push(...whoAnswers(analysis, inventory.facts))
+    answers.push(...whoAnswers(analysis, inventory.facts, options.now))
   }
   const conflicts = roleConflicts(inventory, options)
   return { answers, roles, gaps, ...(conflicts.length === 0 ? {} : { conflicts }) }
@@ -109,13 +109,17 @@ function admitsTokens(trust: TrustAnalysis): boolean {
 }
 
 /** What is to be said of one analyzed role; nothing where no pod, no token and no stranger can reach it. */
-export function whoAnswers(analysis: RoleAnalysis, facts: Facts): readonly WhoAnswer[] {
+export function whoAnswers(
+  analysis: RoleAnalysis,
+  facts: Facts,
+  now: Date = new Date(),
+): readonly WhoAnswer[] {
   const serves = analysis.trusts.some(({ mechanism }) => mechanism !== 'aws-principal')
   const strangers = analysis.trusts.some(
     (trust) => trust.mechanism === 'aws-principal' && trust.caller.kind === 'stranger',
   )
   // Callers with AWS credentials matter beside pods, or where everybody may call.
-  const answers = serves || strangers ? analysis.trusts.map((trust) => answerOf(trust, facts)) : []
+  const answers = serves || strangers ? analysis.trusts.map((trust) => answerOf(trust, facts, now)) : []
   const holes = facts.holes ?? []
   return holes.length === 0 ? answers : answers.map((answer) => withOrigins(answer, holes))
 }
@@ -142,12 +146,12 @@ function withOrigins(answer: WhoAnswer, holes: readonly Hole[]): WhoAnswer {
   }
 }
 
-function answerOf(trust: TrustAnalysis, facts: Facts): WhoAnswer {
+function answerOf(trust: TrustAnalysis, facts: Facts, now: Date): WhoAnswer {
   switch (trust.mechanism) {
     case 'irsa':
       return irsaAnswer(trust)
     case 'pod-identity':
-      return podIdentityAnswer(trust, facts)
+      return podIdentityAnswer(trust, facts, now)
     case 'web-identity':
       return webIdentityAnswer(trust)
     case 'aws-principal':
@@ -216,9 +220,8 @@ function describedWith(known: ServiceAccountSet): (words: Language) => string {
   }
 }
 
-function podIdentityAnswer(trust: PodIdentityTrust, facts: Facts): WhoAnswer {
+function podIdentityAnswer(trust: PodIdentityTrust, facts: Facts, now: Date): WhoAnswer {
   const { tagged, untagged } = trust
-  const admitted = admittedAssociations(trust, facts)
   return {
     ...baseOf(trust, tagged.admission, describedWith(trust.serviceAccounts)),
     from: fromOf(trust),
@@ -227,9 +230,9 @@ function podIdentityAnswer(trust: PodIdentityTrust, facts: Facts): WhoAnswer {
     ...membersOf(trust.serviceAccounts, trust.certain),
     ...(facts.holds.has('associations')
       ? {
-          associations: admitted.map(
-            ({ cluster, namespace, serviceAccount }) =>
-              `${shown(namespace)}/${shown(serviceAccount)} in ${shown(cluster)}`,
+          associations: admittedAssociations(trust, facts, now).map(
+            ({ association: { cluster, namespace, serviceAccount }, admitted }) =>
+              `${admitted === 'possible' ? 'perhaps ' : ''}${shown(namespace)}/${shown(serviceAccount)} in ${shown(cluster)}`,
           ),
         }
       : {}),

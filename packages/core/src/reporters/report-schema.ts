@@ -64,7 +64,9 @@ const analysis = z
     associations: z
       .array(z.string())
       .exactOptional()
-      .describe('Pod Identity associations that the trust admits; absent where none were read'),
+      .describe(
+        'Pod Identity associations that the trust admits, or `perhaps` does; absent where none were read',
+      ),
     sessionTags: z
       .object({ on: z.string(), off: z.string() })
       .exactOptional()
@@ -118,6 +120,7 @@ const subject = z
       'node-group',
       'association',
       'addon',
+      'capability',
       'provider',
       'cluster',
       'access-entry',

@@ -8,10 +8,11 @@ import { analyzeRole } from '../trust/analyze.js'
 import type { IrsaTrust, RoleAnalysis } from '../trust/analyze.js'
 import { ServiceAccountSet } from '../trust/service-account-set.js'
 import { namedCluster } from './kubernetes-subject.js'
+import { holdsUnknown } from './read-completely.js'
 import { isNear } from './role-annotation.js'
 
 /** The audience that the webhook asks for where no annotation says another. */
-const DEFAULT_AUDIENCE = 'sts.amazonaws.com'
+export const DEFAULT_AUDIENCE = 'sts.amazonaws.com'
 
 /** A role that service accounts name, asked about one after the other. */
 export class AnnotatedRole {
@@ -36,20 +37,37 @@ export class AnnotatedRole {
       return false
     // Only a policy that tests the audience can tell audiences apart.
     if (!this.#testsAudience) return true
-    return this.#trusts(this.#forAudience(account), account).some((trust) =>
+    return this.#trusts(this.#forAudience(audienceOf(account)), account).some((trust) =>
       holds(trust.serviceAccounts, account),
     )
+  }
+
+  /** Whether the token of some service account of the cluster may get in; also where the policy is not known. */
+  mayAdmitSomebodyOf(cluster: string): boolean {
+    if (this.#analysis.policy === undefined) return true
+    // An issuer that is not known yet may be the cluster's.
+    if (
+      this.#analysis.trusts.some((one) => one.mechanism === 'irsa' && holdsUnknown(one.issuer, this.#facts))
+    )
+      return true
+    const analysis = this.#testsAudience ? this.#forAudience(DEFAULT_AUDIENCE) : this.#analysis
+    return this.#trusts(analysis, { cluster }).some(({ serviceAccounts }) => !serviceAccounts.isEmpty)
+  }
+
+  /** Why it admits nobody of the cluster, as a clause. */
+  clusterMiss(cluster: string): string {
+    const all = this.#analysis.trusts.filter((trust) => trust.mechanism === 'irsa')
+    const [first] = all
+    if (first === undefined) return this.#withoutIssuer
+    return this.#trusts(this.#analysis, { cluster }).length === 0
+      ? `it trusts the issuer ${quoted(first.issuer)}, which is not the cluster's`
+      : 'its trust policy admits no service account'
   }
 
   /** What the policy lets in that is nearest to the service account, as a clause. */
   nearestMiss(account: ServiceAccount): string {
     const all = this.#analysis.trusts.filter((trust) => trust.mechanism === 'irsa')
-    if (all.length === 0) {
-      const isPodIdentity = this.#analysis.trusts.some(({ mechanism }) => mechanism === 'pod-identity')
-      return isPodIdentity
-        ? 'it trusts Pod Identity, which needs an association, and no OIDC provider of a cluster'
-        : 'it trusts no OIDC provider of a cluster'
-    }
+    if (all.length === 0) return this.#withoutIssuer
     const own = this.#trusts(this.#analysis, account)
     if (own.some((trust) => holds(trust.serviceAccounts, account))) {
       return `its condition on the audience does not take ${quoted(audienceOf(account))}, which the pods send`
@@ -66,10 +84,16 @@ export class AnnotatedRole {
     return sets.isEmpty ? 'its trust policy admits no service account' : difference(account, sets)
   }
 
-  #trusts({ trusts }: RoleAnalysis, account: ServiceAccount): readonly IrsaTrust[] {
+  #trusts({ trusts }: RoleAnalysis, account: Pick<ServiceAccount, 'cluster'>): readonly IrsaTrust[] {
     const issuer = namedCluster(account, this.#facts)?.issuer
     const irsa = trusts.filter((trust) => trust.mechanism === 'irsa')
     return typeof issuer === 'string' ? irsa.filter((trust) => trust.issuer === issuer) : irsa
+  }
+
+  get #withoutIssuer(): string {
+    return this.#analysis.trusts.some(({ mechanism }) => mechanism === 'pod-identity')
+      ? 'it trusts Pod Identity, which needs an association, and no OIDC provider of a cluster'
+      : 'it trusts no OIDC provider of a cluster'
   }
 
   get #testsAudience(): boolean {
@@ -81,8 +105,7 @@ export class AnnotatedRole {
   }
 
   /** The role as tokens of one audience see it: with providers that take nothing else. */
-  #forAudience(account: ServiceAccount): RoleAnalysis {
-    const audience = audienceOf(account)
+  #forAudience(audience: string): RoleAnalysis {
     const known = this.#byAudience.get(audience)
     if (known !== undefined) return known
     const providers: OidcProvider[] = this.#analysis.trusts.flatMap((trust) =>
@@ -103,7 +126,8 @@ export class AnnotatedRole {
   }
 }
 
-function audienceOf({ audience }: ServiceAccount): string {
+/** The audience of the tokens that its pods get. */
+export function audienceOf({ audience }: ServiceAccount): string {
   return audience ?? DEFAULT_AUDIENCE
 }
 

@@ -14,6 +14,7 @@ import { crossEnvironmentTrust } from './cross-environment-trust.js'
 import { sharedRole } from './shared-role.js'
 import { accountPrincipal } from './account-principal.js'
 import { nodeCredentialsReachable } from './node-credentials-reachable.js'
+import { stalePrincipal } from './stale-principal.js'
 import { nodeRoleTrust } from './node-role-trust.js'
 import { ec2Trust } from './ec2-trust.js'
 import { mixedTrust } from './mixed-trust.js'
@@ -42,9 +43,18 @@ import { wrongSourceArn } from './wrong-source-arn.js'
 import { wrongOperatorType } from './wrong-operator-type.js'
 import { unqualifiedMultivaluedKey } from './unqualified-multivalued-key.js'
 import { deadStatement } from './dead-statement.js'
+import { missingProvider } from './missing-provider.js'
+import { danglingProvider } from './dangling-provider.js'
+import { foreignIssuer } from './foreign-issuer.js'
+import { claimableIssuer } from './claimable-issuer.js'
+import { absentCluster } from './absent-cluster.js'
+import { providerAudience } from './provider-audience.js'
 import { annotationNotAdmitted } from './annotation-not-admitted.js'
 import { annotationRoleMissing } from './annotation-role-missing.js'
 import { malformedRoleAnnotation } from './malformed-role-annotation.js'
+import { associationNotAdmitted } from './association-not-admitted.js'
+import { associationRoleMissing } from './association-role-missing.js'
+import { targetRoleNotAdmitted } from './target-role-not-admitted.js'
 import { absentServiceAccount } from './absent-service-account.js'
 import { absentNamespace } from './absent-namespace.js'
 import { defaultServiceAccountWorkload } from './default-service-account-workload.js'
@@ -108,15 +118,25 @@ export const rules: readonly Rule[] = [
   wrongOperatorType,
   unqualifiedMultivaluedKey,
   deadStatement,
+  missingProvider,
+  danglingProvider,
+  foreignIssuer,
+  claimableIssuer,
+  absentCluster,
+  providerAudience,
   absentServiceAccount,
   absentNamespace,
   annotationNotAdmitted,
   annotationRoleMissing,
   malformedRoleAnnotation,
+  associationNotAdmitted,
+  associationRoleMissing,
+  targetRoleNotAdmitted,
   idleTrust,
   defaultServiceAccountWorkload,
   automountedApiToken,
   nodeCredentialsReachable,
+  stalePrincipal,
   duplicateKey,
   policyTooLong,
   refusedByIam,

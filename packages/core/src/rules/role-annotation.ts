@@ -1,4 +1,5 @@
 /** What stands in `eks.amazonaws.com/role-arn`, and what is wrong with it. */
+import { quoted } from '../text/quote.js'
 
 /** As the webhook checks it. @see amazon-eks-pod-identity-webhook, `pkg/cache` */
 const ROLE_ARN = /^arn:aws[a-z0-9-]*:iam::(\d{12}):role\/([\w\-/.@+=,]+)$/
@@ -73,4 +74,17 @@ function distance(one: string, other: string, most: number): number {
     before = now
   }
   return before[other.length] ?? most + 1
+}
+
+/** The role that an ARN may have been meant to name, as a clause; nothing where none is near. */
+export function nearestRole(arn: string, roleArns: ReadonlySet<string>): string {
+  const wanted = roleArnParts(arn)
+  let near = ''
+  for (const other of roleArns) {
+    const parts = roleArnParts(other)
+    if (parts === undefined || parts.account !== wanted?.account) continue
+    if (parts.name === wanted.name) return `; the one of that name has another path: ${quoted(other)}`
+    if (isNear(wanted.name, parts.name)) near = `; the nearest is ${quoted(other)}`
+  }
+  return near
 }

@@ -45,6 +45,10 @@ export interface InventorySubject {
    * names; more than one where several inputs hold it. Where none has the ARN, those of that name that have none yet.
    */
   rolesOf(arn: string): readonly Role[]
+  /** False of a role that a plan leaves as it is, with all around it, where only changes are to be judged. */
+  isJudged(role: Role): boolean
+  /** The role of a key that some association names by reference: its ARN need not be known yet. */
+  roleOfKey(key: string): Role | undefined
   /** ARNs of all roles; none are kept where nothing names one. */
   readonly roleArns: ReadonlySet<string>
 }
@@ -146,6 +150,7 @@ export interface SubjectReference {
     | 'node-group'
     | 'association'
     | 'addon'
+    | 'capability'
     | 'provider'
     | 'cluster'
     | 'access-entry'

@@ -1,4 +1,4 @@
-import type { PodIdentityAssociation, Role } from '../inventory.js'
+import type { Facts, PodIdentityAssociation, Role } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { awsPrincipalModel } from '../mechanisms/aws-principal.js'
 import { podIdentityModel } from '../mechanisms/pod-identity.js'
@@ -105,6 +105,8 @@ export function targetHop(
 export interface HopOutcome {
   readonly outcome: Outcome
   readonly expected: Outcome
+  /** What led to it; to the expected one where the other is undecided. */
+  readonly evaluation: Evaluation
 }
 
 /** Whether an association's role lets it in; `undefined` where the association is not known well enough to tell. */
@@ -132,6 +134,21 @@ export function targetHopOutcome(
   return outcomeOf((expected) => targetHop(policy, target, { arn: roleArn, account }, call, expected))
 }
 
+/** With the ARN of its cluster, where the inputs have one cluster of the name: sources often tell the name alone. */
+export function withClusterArn(
+  association: PodIdentityAssociation,
+  { clusters }: Facts,
+): PodIdentityAssociation {
+  const { cluster, clusterArn, account } = association
+  if (clusterArn !== undefined || isUnknown(cluster)) return association
+  const [only, ...others] = clusters.filter(
+    (one) =>
+      (one.name === cluster || one.arn === cluster) &&
+      (account === undefined || one.account === undefined || one.account === account),
+  )
+  return only?.arn === undefined || others.length > 0 ? association : { ...association, clusterArn: only.arn }
+}
+
 function callOf(association: PodIdentityAssociation, now: Date): PodIdentityCall | undefined {
   const { cluster, clusterArn, namespace, serviceAccount, disableSessionTags } = association
   if (isUnknown(namespace) || isUnknown(serviceAccount)) return undefined
@@ -146,8 +163,9 @@ function callOf(association: PodIdentityAssociation, now: Date): PodIdentityCall
 }
 
 function outcomeOf(hop: (expected: boolean) => Hop): HopOutcome {
-  const { outcome } = hop(false).evaluation
-  return { outcome, expected: outcome === 'undecided' ? hop(true).evaluation.outcome : outcome }
+  const { evaluation: plain } = hop(false)
+  const evaluation = plain.outcome === 'undecided' ? hop(true).evaluation : plain
+  return { outcome: plain.outcome, expected: evaluation.outcome, evaluation }
 }
 
 function accountOfArn(arn: string | undefined): string | undefined {
