@@ -5,13 +5,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { compareJsonSchema } from '../packages/core/dist/reporters/compare-schema.js'
 import { explainJsonSchema } from '../packages/core/dist/reporters/explain-schema.js'
 import { reportJsonSchema } from '../packages/core/dist/reporters/report-schema.js'
 import { root, run, tool } from './workspace.mjs'
 
 const folder = join(root, 'packages/core/schema')
 mkdirSync(folder, { recursive: true })
-const schemas = { report: reportJsonSchema(), explain: explainJsonSchema() }
+const schemas = { report: reportJsonSchema(), explain: explainJsonSchema(), compare: compareJsonSchema() }
 const files = Object.entries(schemas).map(([name, schema]) => {
   const file = join(folder, `${name}.schema.json`)
   writeFileSync(file, JSON.stringify(schema))

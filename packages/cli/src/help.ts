@@ -81,6 +81,24 @@ export const commandTexts: readonly CommandText[] = [
     exitCodes: [['0', 'answered'], BAD_USAGE, INCOMPLETE],
   },
   {
+    name: 'compare',
+    usage: 'podtrust compare [OPTIONS] INPUT...',
+    summary: 'IRSA against Pod Identity, a row per service account',
+    about: [
+      'Shows for each service account the role of its annotation, the roles whose trust admits it by name, and the',
+      'role of its Pod Identity association, which of them new pods get, and what is wrong: an association wins',
+      'over an annotation even where its role does not admit the pods, or where they run on Fargate.',
+      '',
+      ...INPUTS,
+    ],
+    options: ['format', 'cluster', 'require-complete', ...INPUT, ...COMMON],
+    examples: [
+      ['podtrust compare account.json associations/ service-accounts.json', 'everything that was read'],
+      ['podtrust compare account.json manifests/ --cluster prod', 'manifests that are meant for one cluster'],
+    ],
+    exitCodes: [['0', 'answered'], BAD_USAGE, INCOMPLETE],
+  },
+  {
     name: 'diff',
     usage: 'podtrust diff [OPTIONS] BEFORE AFTER | PLAN',
     summary: 'who gains and who loses access between two inputs, or by a plan',
@@ -208,10 +226,11 @@ export const commandTexts: readonly CommandText[] = [
   },
   {
     name: 'schema',
-    usage: 'podtrust schema report|explain',
+    usage: 'podtrust schema report|explain|compare',
     summary: 'the JSON Schema of the JSON reports',
     about: [
-      'Prints the JSON Schema of what --format json writes: report for check and who, explain for explain.',
+      'Prints the JSON Schema of what --format json writes: report for check and who, explain and compare for',
+      'the commands of that name.',
     ],
     options: COMMON,
     examples: [['podtrust schema report > report.schema.json', 'keep it']],

@@ -22,6 +22,7 @@ const home = import.meta.dirname
 const commands: Readonly<Record<string, Command>> = {
   check,
   who,
+  compare: async (options) => (await import('./commands/others.js')).compare(options),
   diff: async (options) => (await import('./commands/others.js')).diff(options),
   explain: async (options) => (await import('./commands/others.js')).explain(options),
   graph: async (options) => (await import('./commands/others.js')).graph(options),

@@ -2,6 +2,7 @@
  * The commands that people run by hand. They are a file of their own beside the program, so that the check in CI, which
  * needs none of them, starts fast.
  */
+export { compare } from './compare.js'
 export { diff } from './diff.js'
 export { explain } from './explain.js'
 export { graph } from './graph.js'
