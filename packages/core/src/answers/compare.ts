@@ -10,7 +10,6 @@ import type {
 import { isUnknown, revealed } from '../inventory.js'
 import { quoted } from '../text/quote.js'
 import type { AnalyzeOptions, IrsaTrust, PodIdentityTrust, RoleAnalysis } from '../trust/analyze.js'
-import type { ServiceAccountName } from '../trust/service-account-set.js'
 import type {
   ComparedAnnotation,
   ComparedAssociation,
@@ -95,17 +94,12 @@ class Table {
       places.named(one.cluster, 'clusterArn' in one ? one.clusterArn : undefined)
     for (const analysis of roles.analyses) this.#addTrusts(analysis)
     const only = named === undefined ? undefined : places.find(named)
-    if (named !== undefined && only === undefined)
-      throw new ArgumentError('E_INVALID_ARGUMENT', `the inputs hold no cluster ${quoted(named)}`, {
-        ...(places.names.length === 0
-          ? {}
-          : {
-              hint: `they tell of ${places.names
-                .slice(0, 8)
-                .map((one) => quoted(one))
-                .join(', ')}`,
-            }),
-      })
+    if (named !== undefined && only === undefined) {
+      const names = places.names.slice(0, 8).map((one) => quoted(one))
+      const message = `the inputs hold no cluster ${quoted(named)}`
+      const hint = `they tell of ${names.join(', ')}`
+      throw new ArgumentError('E_INVALID_ARGUMENT', message, names.length === 0 ? {} : { hint })
+    }
     const home = only ?? places.only
     for (const one of facts.associations) {
       const { namespace, serviceAccount } = one
