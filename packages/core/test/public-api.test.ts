@@ -22,6 +22,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'checkRole',
     'checkToken',
     'checkTrust',
+    'compareMechanisms',
     'diffTrust',
     'docsOf',
     'escaped',
@@ -63,6 +64,8 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './reporters/json': ['toJson', 'toWhoJson'],
   './reporters/who': ['toWhoText'],
   './reporters/diff': ['toDiffJson', 'toDiffText'],
+  './reporters/compare': ['toCompareJson', 'toCompareText'],
+  './reporters/html': ['toCompareHtml', 'toHtml'],
   './reporters/dot': ['toDot'],
   './reporters/mermaid': ['toMermaid'],
   './reporters/svg': ['toSvg'],
@@ -76,6 +79,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'toExplainText',
   ],
   './schema': ['reportJsonSchema', 'reportSchema'],
+  './schema/compare': ['compareJsonSchema', 'compareSchema'],
   './schema/explain': ['explainJsonSchema', 'explainSchema'],
 }
 
@@ -106,10 +110,8 @@ describe('the public surface', () => {
     })
     const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map((one) => one.path))
     const tokens = ['jose', 'node:dns/promises', 'node:https', 'node:net', 'zod/mini']
-    const loaded =
-      { './schema': ['zod'], './schema/explain': ['zod'], './sources/yaml': ['yaml'], './tokens': tokens }[
-        path
-      ] ?? []
+    const zod = ['./schema', './schema/compare', './schema/explain'].includes(path) ? ['zod'] : []
+    const loaded = { './sources/yaml': ['yaml'], './tokens': tokens }[path] ?? zod
     expect([...new Set(packages)].toSorted()).toEqual(loaded)
   })
 

@@ -13,7 +13,7 @@ import { version } from '../version.js'
 
 /** `podtrust check`: weak or broken trust in files. */
 export async function check(options: Arguments): Promise<number> {
-  const targets = parseTargets(options.all('format'))
+  const targets = parseTargets(options.all('format'), ['text', 'json', 'html'])
   const failOn = options.get('fail-on')
   const rules = {
     failOn: failOn === undefined ? DEFAULT_FAIL_ON : parseFailOn(failOn),
@@ -27,7 +27,7 @@ export async function check(options: Arguments): Promise<number> {
     terraformDir: options.get('terraform-dir'),
   })
   for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
-  const wantsAnalyses = targets.some(({ format }) => format === 'json')
+  const wantsAnalyses = targets.some(({ format }) => format !== 'text')
   const before = changesRoles(inputs.inventory) ? inputs.before() : undefined
   const report = checkTrust(inputs.inventory, {
     all: options.has('all'),
@@ -35,7 +35,7 @@ export async function check(options: Arguments): Promise<number> {
     ...(before === undefined ? {} : { before }),
   })
   for (const target of targets) {
-    const text = render(report, target, inputs, options)
+    const text = await render(report, target, inputs, options)
     if (text !== undefined) deliver(text, target)
   }
   for (const error of inputs.errors) complain(escaped(describeError(error)))
@@ -50,13 +50,21 @@ function changesRoles({ roles }: Inventory): boolean {
   return false
 }
 
-function render(report: Report, target: Target, inputs: Inputs, options: Arguments): string | undefined {
-  const { names, errors, otherFiles } = inputs
+async function render(
+  report: Report,
+  target: Target<'text' | 'json' | 'html'>,
+  inputs: Inputs,
+  options: Arguments,
+): Promise<string | undefined> {
+  const { names, errors, otherFiles, inventory } = inputs
+  const run = { version, inputs: names.map((name) => ({ name })), errors, otherFiles }
   switch (target.format) {
     case 'text':
       // Where nothing could be read there is nothing to report beside the errors.
       return names.length === 0 ? undefined : toText(report, { ...lookOf(target, options), otherFiles })
     case 'json':
-      return toJson(report, { version, inputs: names.map((name) => ({ name })), errors, otherFiles })
+      return toJson(report, run)
+    case 'html':
+      return (await import('./others.js')).htmlReport(report, inventory, run)
   }
 }

@@ -1,6 +1,7 @@
 import { compareMechanisms, escaped } from '@podtrust/core'
 import type { MechanismComparison } from '@podtrust/core'
 import { toCompareJson, toCompareText } from '@podtrust/core/reporters/compare'
+import { toCompareHtml } from '@podtrust/core/reporters/html'
 import { DEFAULT_FAIL_ON, getExitCode } from '../exit-code.js'
 import type { Arguments } from '../options.js'
 import { deliver, lookOf, parseTargets } from '../output.js'
@@ -12,7 +13,7 @@ import { version } from '../version.js'
 
 /** `podtrust compare`: IRSA against Pod Identity, a row per service account. */
 export async function compare(options: Arguments): Promise<number> {
-  const targets = parseTargets(options.all('format'))
+  const targets = parseTargets(options.all('format'), ['text', 'json', 'html'])
   const inputs = await readInputs(options.positionals, {
     roleArn: options.get('role-arn'),
     roleName: options.get('role-name'),
@@ -35,22 +36,20 @@ export async function compare(options: Arguments): Promise<number> {
 
 function render(
   comparison: MechanismComparison,
-  target: Target,
+  target: Target<'text' | 'json' | 'html'>,
   inputs: Inputs,
   options: Arguments,
 ): string | undefined {
   const { names, errors, otherFiles } = inputs
+  const run = { version, inputs: names.map((name) => ({ name })), errors, otherFiles }
   switch (target.format) {
     case 'text':
       return names.length === 0
         ? undefined
         : toCompareText(comparison, { ...lookOf(target, options), otherFiles })
     case 'json':
-      return toCompareJson(comparison, {
-        version,
-        inputs: names.map((name) => ({ name })),
-        errors,
-        otherFiles,
-      })
+      return toCompareJson(comparison, run)
+    case 'html':
+      return toCompareHtml(comparison, run)
   }
 }

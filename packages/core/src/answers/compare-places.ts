@@ -91,6 +91,8 @@ export class Places {
   readsAssociations(place: Place): boolean {
     const { holds, complete = [] } = this.#facts
     if (this.holdsAll('associations', place)) return true
+    // Associations are of clusters with a name.
+    if (place.name === undefined && place.issuer !== undefined && this.only !== place) return false
     return holds.has('associations') && !complete.some(({ kind }) => kind === 'associations')
   }
 

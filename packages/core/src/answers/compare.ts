@@ -350,8 +350,9 @@ function gapsOf({ facts }: Inventory, { roles }: CompareScene): MechanismCompari
 
 function byPlace(a: ComparedServiceAccount, b: ComparedServiceAccount): number {
   return (
-    order(a.cluster.name ?? a.cluster.issuer, b.cluster.name ?? b.cluster.issuer) ||
+    order(a.cluster.name, b.cluster.name) ||
     order(a.cluster.arn, b.cluster.arn) ||
+    order(a.cluster.issuer, b.cluster.issuer) ||
     order(a.namespace, b.namespace) ||
     order(a.name, b.name)
   )

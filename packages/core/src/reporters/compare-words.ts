@@ -74,13 +74,16 @@ function resultOf({ verdict, gets }: ComparedServiceAccount, nameRole: NameRole)
   return verdict === 'either' ? [...new Set(told)].join(' or ') : (told[0] ?? 'unknown')
 }
 
+/** The cells say already what was not read. */
+const SAID_BY_CELLS: ReadonlySet<string> = new Set(['annotation-not-read', 'associations-not-read'])
+
 /** What is wrong with a row, and what else there is to know: a clause each. */
 export function remarksOf(
   { verdict, gets, notes }: ComparedServiceAccount,
   nameRole: NameRole,
 ): readonly string[] {
   const reasons = gets.flatMap(({ reason, workloads, source, roleArn, role }) => {
-    if (reason !== undefined) return [reason.summary]
+    if (reason !== undefined) return SAID_BY_CELLS.has(reason.id) ? [] : [reason.summary]
     if (verdict !== 'either') return []
     const who =
       workloads === undefined

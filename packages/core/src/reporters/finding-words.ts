@@ -1,5 +1,5 @@
 /** Words of a report, for text and for HTML. They are not escaped. */
-import type { Coverage, Finding, RoleChange, RoleReference } from '../report.js'
+import type { Finding, RoleChange, RoleReference } from '../report.js'
 import { namedCallers } from './named-callers.js'
 import { count, listed } from './paragraph.js'
 import { witnessWords } from './witness.js'

@@ -9,7 +9,7 @@ const PLAIN = /^[\u0020-\u007e]*$/
 let segmenter: Intl.Segmenter | undefined
 
 /** What a reader sees as one character each. */
-export function graphemes(text: string): readonly string[] {
+function graphemes(text: string): readonly string[] {
   if (PLAIN.test(text)) return text.split('')
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   return Array.from(segmenter.segment(text), ({ segment }) => segment)
