@@ -109,6 +109,7 @@ roles that admit more than can be listed:
     ])
     expect(assumptions).toEqual([
       'where associations were not read there is none; one would win over an annotation',
+      'where the OIDC provider of an issuer was not read, it is there and takes the audience of the tokens',
     ])
   })
 

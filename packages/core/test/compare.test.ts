@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
 import { compareMechanisms } from '../src/answers/compare.js'
 import type { ComparedServiceAccount, MechanismComparison } from '../src/answers/compare.js'
+import { explainAssume } from '../src/answers/explain.js'
 import { toCompareJson, toCompareText } from '../src/reporters/compare.js'
 import { compareJsonSchema, compareSchema } from '../src/reporters/compare-schema.js'
 import { widthOf, wrapped } from '../src/text/width.js'
@@ -117,7 +118,6 @@ const ALL = ['roles', 'clusters', 'associations', 'service-accounts', 'workloads
 /** Everything was read, and the agent runs. */
 function inventory(roles: readonly Role[], facts: Partial<Facts> = {}): Inventory {
   const all: Facts = {
-    providers: [],
     clusters: [{ name: 'blue', arn: CLUSTER, issuer: ISSUER, account: ACCOUNT, autoMode: true, location }],
     associations: [],
     holds: new Set(ALL),
@@ -128,6 +128,12 @@ function inventory(roles: readonly Role[], facts: Partial<Facts> = {}): Inventor
       { kind: 'workloads', cluster: 'blue' },
     ],
     gaps: [],
+    providers: [ISSUER, OTHER_ISSUER].map((issuer) => ({
+      issuer,
+      account: ACCOUNT,
+      clientIds: ['sts.amazonaws.com'],
+      location,
+    })),
     ...facts,
   }
   return { facts: all, roles }
@@ -188,6 +194,7 @@ describe('what the pods of a service account get', () => {
       'the account has no provider for the issuer',
       {
         serviceAccounts: [account('prod/app', 'app')],
+        providers: [],
         complete: [{ kind: 'providers', account: ACCOUNT }],
       },
       'nothing annotation app (no-provider)',
@@ -447,6 +454,16 @@ describe('which service accounts have a row', () => {
     ])
   })
 
+  test('so is a provider that was not read', () => {
+    const { assumptions } = compare([named], {
+      providers: [],
+      serviceAccounts: [account('prod/app', 'named')],
+    })
+    expect(assumptions).toEqual([
+      'where the OIDC provider of an issuer was not read, it is there and takes the audience of the tokens',
+    ])
+  })
+
   test('an agent that nobody looked for is taken for granted', () => {
     const clusters = [{ name: 'blue', issuer: ISSUER, account: ACCOUNT, location }]
     const facts = { clusters, associations: [association('prod/worker', 'pods')] }
@@ -656,4 +673,58 @@ test('texts are as wide as a terminal shows them', () => {
   expect(wrapped('名前名前', 3)).toEqual(['名', '前', '名', '前'])
   expect(wrapped('👩‍👩‍👧👩‍👩‍👧', 2)).toEqual(['👩‍👩‍👧', '👩‍👩‍👧'])
   expect(wrapped('a b', 10)).toEqual(['a b'])
+})
+
+describe('with what explain says of one pod', () => {
+  const policies: Readonly<Record<string, unknown>> = {
+    irsa: irsa('StringEquals', 'prod:app'),
+    other: irsa('StringEquals', 'prod:other'),
+    pods: podsWith(),
+    pinned: podsWith(tags('prod', 'other')),
+    untagged: podsWith(undefined, ['sts:AssumeRole']),
+  }
+  const names = [undefined, ...Object.keys(policies)]
+  const roles = Object.entries(policies).map(([name, statement]) => roleOf(name, statement))
+  const cases = names.flatMap((annotated) =>
+    names.flatMap((associated) =>
+      [undefined, 'irsa', 'other'].map((byHand) => ({ annotated, associated, byHand })),
+    ),
+  )
+
+  test.each(cases)(
+    'the same for annotation $annotated, association $associated, own variables $byHand',
+    ({ annotated, associated, byHand }) => {
+      const whole = inventory(roles, {
+        serviceAccounts: [account('prod/app', annotated)],
+        associations: associated === undefined ? [] : [association('prod/app', associated)],
+        workloads:
+          byHand === undefined
+            ? [
+                workload('prod/app'),
+                workload('kube-system/agent', { kind: 'DaemonSet', isPodIdentityAgent: true }),
+              ]
+            : [workload('prod/app', { roleArns: [arnOf(byHand)], setsTokenFile: true })],
+      })
+      const [row] = compareMechanisms(whole, { now }).rows
+      const [first] = row?.gets ?? []
+      const named = byHand ?? associated ?? annotated ?? 'irsa'
+      const mechanism = byHand === undefined && associated !== undefined ? 'pod-identity' : 'irsa'
+      const { outcome, expected, identity } = explainAssume(
+        whole,
+        {
+          role: arnOf(named),
+          serviceAccount: { namespace: 'prod', name: 'app' },
+          cluster: 'blue',
+          mechanism,
+        },
+        { now },
+      )
+      const source = identity?.source === 'node-role' ? 'none' : identity?.source
+      expect(first?.source).toBe(source)
+      if (source === 'none') return
+      expect(first?.roleArn).toBe(identity?.roleArn)
+      const told = { works: 'allowed', nothing: 'denied', unknown: 'undecided' }[first?.outcome ?? 'unknown']
+      expect(told).toBe(outcome === 'undecided' ? (expected ?? outcome) : outcome)
+    },
+  )
 })

@@ -20,6 +20,7 @@ export class Places {
   readonly #byName = new Map<string, Place[]>()
   readonly #byIssuer = new Map<string, Place>()
   readonly #agents = new Map<Place, AgentState>()
+  readonly #held = new Map<ClusterKind, Map<Place, boolean>>()
   readonly nameless: Place = {}
 
   constructor(facts: Facts) {
@@ -77,8 +78,18 @@ export class Places {
     return this.#all.flatMap(({ name, issuer }) => name ?? issuer ?? [])
   }
 
-  /** Whether all of a kind was read there. */
+  /** Whether all of a kind was read there. Asked once all places are known. */
   holdsAll(kind: ClusterKind, place: Place): boolean {
+    const held = this.#held.get(kind) ?? new Map<Place, boolean>()
+    this.#held.set(kind, held)
+    const known = held.get(place)
+    if (known !== undefined) return known
+    const isHeld = this.#holdsAll(kind, place)
+    held.set(place, isHeld)
+    return isHeld
+  }
+
+  #holdsAll(kind: ClusterKind, place: Place): boolean {
     const { complete = [] } = this.#facts
     if (place.name !== undefined && isComplete(kind, { ...place, name: place.name }, this.#facts)) return true
     const isAlone = this.#all.length === 0 || this.only === place

@@ -15,7 +15,7 @@ import { accountOfArn, accountOfProvider } from './explain-scene.js'
 /** What one way to credentials comes to. */
 export interface Tried extends Pick<ComparedIdentity, 'outcome' | 'roleArn' | 'role' | 'reason'> {
   /** What is taken for granted. */
-  readonly assumes?: string
+  readonly assumes?: readonly string[]
   readonly notes?: readonly string[]
 }
 
@@ -23,6 +23,9 @@ const ROLE_ARN = /^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w\-/.@+=,]+$/
 
 const ISSUER_ASSUMED =
   'where the issuer of a cluster was not read, it is one that the role of its service account trusts'
+
+const PROVIDER_ASSUMED =
+  'where the OIDC provider of an issuer was not read, it is there and takes the audience of the tokens'
 
 /** The roles of an inventory, each analyzed once, and asked about one service account after the other. */
 export class ComparedRoles {
@@ -90,7 +93,7 @@ export class ComparedRoles {
     return {
       ...best,
       ...base,
-      ...(isGuess ? { assumes: ISSUER_ASSUMED } : {}),
+      ...(isGuess ? { assumes: [...(best.assumes ?? []), ISSUER_ASSUMED] } : {}),
     }
   }
 
@@ -123,7 +126,8 @@ export class ComparedRoles {
       `arn:${role.partition ?? 'aws'}:iam::${account ?? '000000000000'}:oidc-provider/${issuer}`
     const call = { serviceAccount, issuer, providerArn, account, audience, now: this.#now }
     const outcome = irsaOutcome(policy, call)
-    if (outcome === 'allowed') return { outcome: 'works' }
+    if (outcome === 'allowed')
+      return { outcome: 'works', ...(clientIds === undefined ? { assumes: [PROVIDER_ASSUMED] } : {}) }
     if (outcome === 'undecided') return undecided(name, trust)
     const admits =
       trust === undefined

@@ -46,7 +46,7 @@ export function verdictOf(draft: Draft, scene: CompareScene): Verdict {
         notes: more = [],
       } = identityOf(credentials, { draft, workload, where: workload && placeOf(workload), tried }, scene)
       for (const note of more) notes.add(note)
-      if (assumes !== undefined) scene.assumptions.add(assumes)
+      for (const one of assumes ?? []) scene.assumptions.add(one)
       const { source, outcome, roleArn, reason } = identity
       const key = [source, outcome, roleArn, reason?.id].join(' ')
       const way = ways.get(key) ?? { identity, workloads: [] }
@@ -179,7 +179,7 @@ function byAssociation(
   const seen = agent === 'not-seen' ? 'it was not seen' : 'not read'
   return {
     ...foundOf('association', found),
-    ...(agent === 'present' ? {} : { assumes: `${assumes} (${seen})` }),
+    ...(agent === 'present' ? {} : { assumes: [...(found.assumes ?? []), `${assumes} (${seen})`] }),
   }
 }
 
