@@ -82,7 +82,7 @@ const MECHANISMS: Readonly<Record<WhoAnswer['mechanism'], string>> = {
 export function whoSection({ analyses }: Report): Markup | undefined {
   if (analyses.length === 0) return undefined
   const rows = analyses.map((answer): TableRow => ({
-    cells: [answer.role.name, MECHANISMS[answer.mechanism], answer.from, callersOf(answer)],
+    cells: [answer.role.name, MECHANISMS[answer.mechanism], fromOf(answer), callersOf(answer)],
     remarks: answer.undecided.map((reason) => `not decided: ${reason}`),
   }))
   const columns = [{ title: 'role', isCode: true }, { title: 'by' }, { title: 'from' }, { title: 'who' }]
@@ -92,6 +92,11 @@ export function whoSection({ analyses }: Report): Markup | undefined {
     table('Whom the trust policy of each role admits', columns, rows),
     grantedList([...new Set(analyses.flatMap(({ assumptions }) => assumptions))]),
   )
+}
+
+/** The issuers of clusters stand in a table of their own. */
+function fromOf({ mechanism, cluster, from }: WhoAnswer): string {
+  return mechanism === 'irsa' && cluster !== undefined ? `cluster ${cluster.name}` : from
 }
 
 /** What is taken for granted, folded. */
@@ -107,11 +112,12 @@ ${items}</details>
 function callersOf({ mechanism, possible, certain, witness, associations }: WhoAnswer): Markup {
   const isPlain = witness === undefined || possible.includes(witness) || mechanism === 'aws-principal'
   const whole = namedCallers(possible, mechanism) + (isPlain ? '' : `, for example ${witness}`)
+  const label = mechanism === 'pod-identity' ? 'could: ' : ''
   const could =
     certain === possible
-      ? markup`${whole}`
-      : markup`certain: ${namedCallers(certain, mechanism)}<br>possible: ${whole}`
+      ? markup`${label}${whole}`
+      : markup`${label}for certain: ${namedCallers(certain, mechanism)}<br>${label}perhaps: ${whole}`
   if (mechanism !== 'pod-identity') return could
   const now = associations === undefined ? 'associations not read' : associations.join(', ')
-  return markup`now: ${now === '' ? 'nobody' : now}<br>could: ${could}`
+  return markup`now: ${now === '' ? 'nobody' : now}<br>${could}`
 }

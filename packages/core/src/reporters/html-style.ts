@@ -41,7 +41,7 @@ table{border-collapse:collapse;width:100%}
 caption{text-align:left;font-weight:600;padding:.3rem 0;overflow-wrap:anywhere}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-top:1px solid var(--line)}
 thead th{border-top:0;color:var(--muted);font-size:.85rem;font-weight:600}
-tbody th{font-weight:600}
+tbody th{font-weight:600;min-width:9rem}
 tr.bad td:last-child{color:var(--bad);font-weight:600}
 tr.doubt td:last-child{color:var(--doubt);font-weight:600}
 tr.good td:last-child{color:var(--good)}
@@ -49,9 +49,9 @@ tr.bad,tr.good,tr.doubt{color:inherit}
 tr.remarks td{border-top:0;padding-top:0;color:var(--muted);font-size:.9rem}
 tr.remarks ul{margin:0 0 .3rem}
 footer{margin-top:2.5rem;color:var(--muted);font-size:.85rem}
-@media (max-width:44rem){body{padding:1rem}dl{grid-template-columns:4rem 1fr}thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}table,caption,tbody,tr,th,td{display:block}tbody tr{border-top:1px solid var(--line);padding:.4rem 0}tr.remarks{border-top:0;padding-top:0}th,td{border:0;padding:.1rem 0}td[data-title]::before{content:attr(data-title) ": ";color:var(--muted);font-size:.85rem;font-weight:400}}
+@media (max-width:44rem){body{padding:1rem}dl{grid-template-columns:4.7rem 1fr}thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}table,caption,tbody,tr,th,td{display:block}tbody tr{border-top:1px solid var(--line);padding:.4rem 0}tr.remarks{border-top:0;padding-top:0}th,td{border:0;padding:.1rem 0}td[data-title]::before{content:attr(data-title) ": ";color:var(--muted);font-size:.85rem;font-weight:400}}
 @media print{:root{color-scheme:light;--page:#ffffff;--text:#000000;--muted:#333333;--line:#999999;--panel:#ffffff;--link:#000000;--mark:#dddddd;--mark-text:#000000;--bad:#000000;--doubt:#000000;--good:#000000;--critical:#000000;--badge-text:#ffffff;--high:#000000;--medium:#333333;--low:#333333;--info:#333333}body{max-width:none;padding:0;font-size:10pt}details{break-inside:avoid}details::details-content{content-visibility:visible;display:block;height:auto}pre{white-space:pre-wrap;overflow-wrap:anywhere}tr{break-inside:avoid}}
 `
 
 /** What the Content-Security-Policy of a page calls the style by. */
-export const STYLE_HASH = 'sha256-dtjIneefBEI2wVT4evfG/8lGPfp1NzmA3AagDCZj8T4='
+export const STYLE_HASH = 'sha256-jg5CsNddhdm5kcOQik2nqwiPz25prQEhQojSn1QOPq4='
