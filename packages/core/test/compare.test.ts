@@ -723,8 +723,10 @@ describe('with what explain says of one pod', () => {
       expect(first?.source).toBe(source)
       if (source === 'none') return
       expect(first?.roleArn).toBe(identity?.roleArn)
-      const told = { works: 'allowed', nothing: 'denied', unknown: 'undecided' }[first?.outcome ?? 'unknown']
-      expect(told).toBe(outcome === 'undecided' ? (expected ?? outcome) : outcome)
+      const outcomeOf = { works: 'allowed', nothing: 'denied', unknown: 'undecided' }[
+        first?.outcome ?? 'unknown'
+      ]
+      expect(outcomeOf).toBe(outcome === 'undecided' ? (expected ?? outcome) : outcome)
     },
   )
 })
