@@ -27,7 +27,7 @@ const apart = {
   name: 'apart',
   setup({ onResolve }) {
     onResolve({ filter: /^yaml$/ }, () => ({ path: `./${yaml}`, external: true }))
-    onResolve({ filter: /\/others\.js$/ }, () => ({ path: `./${others}`, external: true }))
+    onResolve({ filter: /\/commands\/others\.js$/ }, () => ({ path: `./${others}`, external: true }))
   },
 }
 

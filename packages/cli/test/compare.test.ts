@@ -148,6 +148,15 @@ roles that admit more than can be listed:
     expect(checked.code).toBe(1)
     const page = readFileSync(join(folder, 'report.html'), 'utf8')
     expect(page).toMatch(/<h2 id="findings">[^]*missing-tag-session[^]*<h2 id="who">[^]*<h2 id="comparison">/)
+    // Lines of YAML are told as the text report tells them.
+    const [text, html] = await Promise.all([
+      podtrust('check', 'manifests', '--all'),
+      podtrust('check', 'manifests', '-f', 'html'),
+    ])
+    const place = / (manifests\/app\.yaml:\d+:\d+)\n/.exec(text.stdout)?.[1]
+    expect(place).toBeDefined()
+    expect(place).not.toMatch(/:1:1$/)
+    expect(html.stdout).toContain(`<code>${place}</code>`)
     const bare = await podtrust('check', 'broken.json', '-f', 'html')
     expect([bare.code, bare.stdout]).toEqual([2, expect.stringContaining('Inputs that could not be read')])
   })

@@ -1,6 +1,7 @@
 import { checkTrust, escaped } from '@podtrust/core'
 import type { Inventory, Report } from '@podtrust/core'
 import { toJson } from '@podtrust/core/reporters/json'
+import type { RunInfo } from '@podtrust/core/reporters/json'
 import { toText } from '@podtrust/core/reporters/text'
 import { DEFAULT_FAIL_ON, getExitCode, parseFailOn } from '../exit-code.js'
 import type { Arguments } from '../options.js'
@@ -11,8 +12,15 @@ import type { Inputs } from '../read-inputs.js'
 import { complain, warn } from '../stderr.js'
 import { version } from '../version.js'
 
-/** `podtrust check`: weak or broken trust in files. */
-export async function check(options: Arguments): Promise<number> {
+/** Makes a report one HTML page. */
+export type MakePage = (report: Report, inventory: Inventory, run: RunInfo) => string
+
+/**
+ * `podtrust check`: weak or broken trust in files.
+ *
+ * @param makePage for `--format html`, whose code a check without a page does not load
+ */
+export async function check(options: Arguments, makePage?: MakePage): Promise<number> {
   const targets = parseTargets(options.all('format'), ['text', 'json', 'html'])
   const failOn = options.get('fail-on')
   const rules = {
@@ -35,7 +43,7 @@ export async function check(options: Arguments): Promise<number> {
     ...(before === undefined ? {} : { before }),
   })
   for (const target of targets) {
-    const text = await render(report, target, inputs, options)
+    const text = render(report, target, inputs, options, makePage)
     if (text !== undefined) deliver(text, target)
   }
   for (const error of inputs.errors) complain(escaped(describeError(error)))
@@ -50,12 +58,13 @@ function changesRoles({ roles }: Inventory): boolean {
   return false
 }
 
-async function render(
+function render(
   report: Report,
   target: Target<'text' | 'json' | 'html'>,
   inputs: Inputs,
   options: Arguments,
-): Promise<string | undefined> {
+  makePage: MakePage | undefined,
+): string | undefined {
   const { names, errors, otherFiles, inventory } = inputs
   const run = { version, inputs: names.map((name) => ({ name })), errors, otherFiles }
   switch (target.format) {
@@ -65,6 +74,12 @@ async function render(
     case 'json':
       return toJson(report, run)
     case 'html':
-      return (await import('./others.js')).htmlReport(report, inventory, run)
+      if (makePage === undefined) throw new Error('a page was asked for where none can be made')
+      return makePage(report, inventory, run)
   }
+}
+
+/** Whether `--format html` is among the options. */
+export function wantsPage(options: Arguments): boolean {
+  return options.all('format').some((value) => value === 'html' || value.startsWith('html='))
 }
