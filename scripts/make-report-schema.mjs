@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { compareJsonSchema } from '../packages/core/dist/reporters/compare-schema.js'
 import { explainJsonSchema } from '../packages/core/dist/reporters/explain-schema.js'
 import { reportJsonSchema } from '../packages/core/dist/reporters/report-schema.js'
 import { snapshotJsonSchema } from '../packages/core/dist/sources/snapshot/schema.js'
@@ -15,6 +16,7 @@ mkdirSync(folder, { recursive: true })
 const schemas = {
   report: reportJsonSchema(),
   explain: explainJsonSchema(),
+  compare: compareJsonSchema(),
   snapshot: snapshotJsonSchema(),
 }
 const files = Object.entries(schemas).map(([name, schema]) => {

@@ -156,6 +156,25 @@ export const commandTexts: readonly CommandText[] = [
     exitCodes: [['0', 'answered'], BAD_USAGE, INCOMPLETE],
   },
   {
+    name: 'compare',
+    usage: 'podtrust compare [OPTIONS] INPUT...',
+    summary: 'IRSA against Pod Identity, a row per service account',
+    about: [
+      'Shows for each service account the role of its annotation, the roles whose trust admits it by name, and the',
+      'role of its Pod Identity association, which of them new pods get, and what is wrong: an association wins',
+      'over an annotation even where its role does not admit the pods, or where they run on Fargate.',
+      '',
+      ...INPUTS,
+    ],
+    options: ['format', 'cluster', 'require-complete', 'live', ...LIVE, ...INPUT, ...COMMON],
+    examples: [
+      ['podtrust compare account.json associations/ service-accounts.json', 'everything that was read'],
+      ['podtrust compare --live --kubernetes', 'the account and its clusters, read live'],
+      ['podtrust compare account.json manifests/ --cluster prod', 'manifests that are meant for one cluster'],
+    ],
+    exitCodes: [['0', 'answered'], BAD_USAGE, INCOMPLETE],
+  },
+  {
     name: 'diff',
     usage: 'podtrust diff [OPTIONS] BEFORE AFTER | PLAN',
     summary: 'who gains and who loses access between two inputs, or by a plan',
@@ -302,11 +321,11 @@ export const commandTexts: readonly CommandText[] = [
   },
   {
     name: 'schema',
-    usage: 'podtrust schema report|explain|snapshot',
+    usage: 'podtrust schema report|explain|compare|snapshot',
     summary: 'the JSON Schema of the JSON reports and of snapshots',
     about: [
-      'Prints the JSON Schema of what --format json writes: report for check and who, explain for explain; or',
-      'that of snapshots.',
+      'Prints the JSON Schema of what --format json writes: report for check, audit and who, explain and compare',
+      'for the commands of that name; or that of snapshots.',
     ],
     options: COMMON,
     examples: [['podtrust schema report > report.schema.json', 'keep it']],

@@ -1,7 +1,7 @@
 /**
  * The program. It sets `process.exitCode` and returns: ending at once would cut what a pipe has not taken yet.
  */
-import { check } from './commands/check.js'
+import { check, wantsPage } from './commands/check.js'
 import { rules } from './commands/rules.js'
 import { schema } from './commands/schema.js'
 import { who } from './commands/who.js'
@@ -20,9 +20,11 @@ const home = import.meta.dirname
 
 /** What a check in CI runs is imported outright: one file starts faster than several. */
 const commands: Readonly<Record<string, Command>> = {
-  check,
+  check: async (options) =>
+    wantsPage(options) ? (await import('./commands/others.js')).checkWithPage(options) : check(options),
   who,
   audit: async (options) => (await import('./commands/others.js')).audit(options),
+  compare: async (options) => (await import('./commands/others.js')).compare(options),
   diff: async (options) => (await import('./commands/others.js')).diff(options),
   explain: async (options) => (await import('./commands/others.js')).explain(options),
   graph: async (options) => (await import('./commands/others.js')).graph(options),

@@ -347,7 +347,7 @@ const cases: readonly Case[] = [
     ['check', '-fsarif', 'x'],
     2,
     /^$/,
-    /^podtrust: there is no format `sarif`; there are text and json\n$/,
+    /^podtrust: there is no format `sarif`; there are text, json and html\n$/,
   ],
   ['no input', ['check'], 2, /^$/, /^podtrust: no input; /],
   [

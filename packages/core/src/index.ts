@@ -41,16 +41,29 @@ export type { WhoGrant } from './answers/who.js'
 export { whoCanAssume } from './answers/who.js'
 export type { DiffOptions } from './answers/diff.js'
 export { diffTrust } from './answers/diff.js'
+export type { CompareOptions } from './answers/compare.js'
+export { compareMechanisms } from './answers/compare.js'
 export type { GraphOptions } from './answers/graph.js'
 export { trustGraph } from './answers/graph.js'
 export type {
   CallerChange,
   CallerMove,
+  ComparedAnnotation,
+  ComparedAssociation,
+  ComparedCluster,
+  ComparedIdentity,
+  ComparedReason,
+  ComparedReasonId,
+  ComparedRole,
+  ComparedServiceAccount,
+  ComparedTrust,
   Coverage,
   Finding,
   FindingWitness,
   GraphEdge,
   GraphNode,
+  MechanismComparison,
+  OpenRole,
   Report,
   RoleChange,
   RoleConflict,

@@ -9,6 +9,19 @@ import type { DecodedToken, SignatureVerdict } from './tokens/token.js'
 
 export type { AccountSummary, ClusterSummary, FindingCause, RiskyRole } from './answers/account-summary.js'
 export type { RoleConflict } from './answers/conflicts.js'
+export type {
+  ComparedAnnotation,
+  ComparedAssociation,
+  ComparedCluster,
+  ComparedIdentity,
+  ComparedReason,
+  ComparedReasonId,
+  ComparedRole,
+  ComparedServiceAccount,
+  ComparedTrust,
+  MechanismComparison,
+  OpenRole,
+} from './answers/compare.js'
 export type { CallerChange, CallerMove, RoleChange, TrustDiff } from './answers/diff.js'
 export type { GraphEdge, GraphNode, TrustGraph } from './answers/graph.js'
 export type {

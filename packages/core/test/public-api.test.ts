@@ -24,6 +24,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'checkToken',
     'checkTrust',
     'checkTrustStream',
+    'compareMechanisms',
     'diffTrust',
     'docsOf',
     'escaped',
@@ -78,6 +79,8 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './reporters/json': ['toJson', 'toWhoJson'],
   './reporters/who': ['toWhoText'],
   './reporters/diff': ['toDiffJson', 'toDiffText'],
+  './reporters/compare': ['toCompareJson', 'toCompareText'],
+  './reporters/html': ['toCompareHtml', 'toHtml'],
   './reporters/dot': ['toDot'],
   './reporters/mermaid': ['toMermaid'],
   './reporters/svg': ['toSvg'],
@@ -91,6 +94,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'toExplainText',
   ],
   './schema': ['reportJsonSchema', 'reportSchema'],
+  './schema/compare': ['compareJsonSchema', 'compareSchema'],
   './schema/explain': ['explainJsonSchema', 'explainSchema'],
   './schema/snapshot': ['conform', 'snapshotJsonSchema'],
 }
@@ -126,6 +130,7 @@ describe('the public surface', () => {
       {
         './schema': ['zod'],
         './schema/explain': ['zod'],
+        './schema/compare': ['zod'],
         './sources/aws': ['@aws-sdk/client-eks', '@aws-sdk/client-iam', 'zod'],
         './schema/snapshot': ['zod'],
         './sources/snapshot': ['zod'],

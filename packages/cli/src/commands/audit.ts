@@ -3,6 +3,7 @@ import type { Inventory, Report } from '@podtrust/core'
 import { toAuditText } from '@podtrust/core/reporters/audit'
 import { toJson } from '@podtrust/core/reporters/json'
 import { toText } from '@podtrust/core/reporters/text'
+import { htmlReport } from './html-report.js'
 import { DEFAULT_FAIL_ON, getExitCode, parseFailOn, signalCode } from '../exit-code.js'
 import { gather } from '../gather.js'
 import type { Gathered } from '../gather.js'
@@ -15,7 +16,7 @@ import { version } from '../version.js'
 
 /** `podtrust audit`: weak or broken trust in an AWS account, or in a snapshot of one. */
 export async function audit(options: Arguments): Promise<number> {
-  const targets = parseTargets(options.all('format'))
+  const targets = parseTargets(options.all('format'), ['text', 'json', 'html'])
   const failOn = options.get('fail-on')
   const rules = {
     failOn: failOn === undefined ? DEFAULT_FAIL_ON : parseFailOn(failOn),
@@ -26,7 +27,7 @@ export async function audit(options: Arguments): Promise<number> {
   for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
   const { inventory, live } = inputs
   const now = new Date()
-  const wantsAnalyses = targets.some(({ format }) => format === 'json')
+  const wantsAnalyses = targets.some(({ format }) => format !== 'text')
   const report = checkTrust(inventory, { now, all: true, analyses: wantsAnalyses })
   for (const target of targets) deliver(render(report, inventory, now, target, inputs, options), target)
   for (const error of inputs.errors) complain(escaped(describeError(error)))
@@ -47,10 +48,11 @@ function render(
   report: Report,
   inventory: Inventory,
   now: Date,
-  target: Target,
+  target: Target<'text' | 'json' | 'html'>,
   { names, errors, otherFiles }: Gathered,
   options: Arguments,
 ): string {
+  const run = { version, inputs: names.map((name) => ({ name })), errors, otherFiles }
   switch (target.format) {
     case 'text': {
       const look = lookOf(target, options)
@@ -65,6 +67,8 @@ function render(
       return details && report.findings.length > 0 ? `${screen}\n${toText(report, look)}` : screen
     }
     case 'json':
-      return toJson(report, { version, inputs: names.map((name) => ({ name })), errors, otherFiles })
+      return toJson(report, run)
+    case 'html':
+      return htmlReport(report, inventory, run)
   }
 }

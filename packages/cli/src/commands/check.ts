@@ -1,6 +1,7 @@
 import { checkTrust, checkTrustStream, escaped, inventoryOf, quoted } from '@podtrust/core'
 import type { CheckOptions, Inventory, Report, Role } from '@podtrust/core'
 import { toJson } from '@podtrust/core/reporters/json'
+import type { RunInfo } from '@podtrust/core/reporters/json'
 import { toText } from '@podtrust/core/reporters/text'
 import { DEFAULT_FAIL_ON, getExitCode, parseFailOn } from '../exit-code.js'
 import type { Arguments } from '../options.js'
@@ -11,9 +12,16 @@ import type { Inputs } from '../read-inputs.js'
 import { complain, warn } from '../stderr.js'
 import { version } from '../version.js'
 
-/** `podtrust check`: weak or broken trust in files. */
-export async function check(options: Arguments): Promise<number> {
-  const targets = parseTargets(options.all('format'))
+/** Makes a report one HTML page. */
+export type MakePage = (report: Report, inventory: Inventory, run: RunInfo) => string
+
+/**
+ * `podtrust check`: weak or broken trust in files.
+ *
+ * @param makePage for `--format html`, whose code a check without a page does not load
+ */
+export async function check(options: Arguments, makePage?: MakePage): Promise<number> {
+  const targets = parseTargets(options.all('format'), ['text', 'json', 'html'])
   const failOn = options.get('fail-on')
   const rules = {
     failOn: failOn === undefined ? DEFAULT_FAIL_ON : parseFailOn(failOn),
@@ -28,7 +36,7 @@ export async function check(options: Arguments): Promise<number> {
     streams: true,
   })
   for (const warning of inputs.warnings) warn(warning, options.has('quiet'))
-  const wantsAnalyses = targets.some(({ format }) => format === 'json')
+  const wantsAnalyses = targets.some(({ format }) => format !== 'text')
   const before = changesRoles(inputs.inventory) ? inputs.before() : undefined
   const checkOptions = { all: options.has('all'), ...(before === undefined ? {} : { before }) }
   const report =
@@ -36,7 +44,7 @@ export async function check(options: Arguments): Promise<number> {
       ? checkTrust(inputs.inventory, { ...checkOptions, analyses: wantsAnalyses })
       : await checkStreams(inputs, checkOptions)
   for (const target of targets) {
-    const text = render(report, target, inputs, options)
+    const text = render(report, target, inputs, options, makePage)
     if (text !== undefined) deliver(text, target)
   }
   for (const error of inputs.errors) complain(escaped(describeError(error)))
@@ -91,21 +99,36 @@ function changesRoles({ roles }: Inventory): boolean {
   return false
 }
 
-function render(report: Report, target: Target, inputs: Inputs, options: Arguments): string | undefined {
-  const { names, errors, otherFiles, streams } = inputs
+function render(
+  report: Report,
+  target: Target<'text' | 'json' | 'html'>,
+  inputs: Inputs,
+  options: Arguments,
+  makePage: MakePage | undefined,
+): string | undefined {
+  const { names, errors, otherFiles, inventory, streams } = inputs
+  const run = {
+    version,
+    inputs: names.map((name) => ({ name })),
+    errors,
+    otherFiles,
+    ...(streams.length === 0 ? {} : { analysesLeftOut: analysesLeftOut(streams) }),
+  }
   switch (target.format) {
     case 'text':
       // Where nothing could be read there is nothing to report beside the errors.
       return names.length === 0 ? undefined : toText(report, { ...lookOf(target, options), otherFiles })
     case 'json':
-      return toJson(report, {
-        version,
-        inputs: names.map((name) => ({ name })),
-        errors,
-        otherFiles,
-        ...(streams.length === 0 ? {} : { analysesLeftOut: analysesLeftOut(streams) }),
-      })
+      return toJson(report, run)
+    case 'html':
+      if (makePage === undefined) throw new Error('a page was asked for where none can be made')
+      return makePage(report, inventory, run)
   }
+}
+
+/** Whether `--format html` is among the options. */
+export function wantsPage(options: Arguments): boolean {
+  return options.all('format').some((value) => value === 'html' || value.startsWith('html='))
 }
 
 /** What each of a million roles admits would be many times as long as the dump. */

@@ -42,23 +42,59 @@ function parentOf(location: Location): Location | undefined {
   return inner && { input: location.input, pointer }
 }
 
+/** One line of a frame. */
+export interface FrameLine {
+  /** Its number in the input; absent where the text was laid out anew. */
+  readonly number?: number
+  /** Without what is unsafe to show, and cut to the width. */
+  readonly text: string
+  /** What is to blame of it. */
+  readonly marked?: { readonly start: number; readonly end: number }
+  /** Whether it is the first of those to blame. */
+  readonly isFirst: boolean
+}
+
+export interface Frame {
+  readonly lines: readonly FrameLine[]
+  /** Lines to blame that are left out at the end. */
+  readonly left: number
+}
+
+/** The frame of a location as text, with a caret under what is to blame. */
+export function codeFrame(location: Location, style: Style, width: number = WIDTH): readonly string[] {
+  const { lines, left } = frameOf(location, width)
+  const gutter = Math.max(0, ...lines.map(({ number }) => String(number ?? '').length))
+  const room = gutter === 0 ? 0 : gutter + 1
+  const out: string[] = []
+  for (const { number, text, marked, isFirst } of lines) {
+    const label = number === undefined ? '' : `${String(number).padStart(gutter)} `
+    const edge = `  ${marked === undefined ? ' ' : style.red('>')} ${style.dim(`${label}|`)}`
+    out.push(text === '' ? edge : `${edge} ${text}`)
+    if (!isFirst || marked === undefined) continue
+    const caret = ' '.repeat(marked.start) + '^'.repeat(Math.max(1, marked.end - marked.start))
+    out.push(`    ${style.dim(`${' '.repeat(room)}|`)} ${style.red(caret)}`)
+  }
+  if (left > 0) out.push(style.dim(`    ${' '.repeat(room)}| … ${left} more lines`))
+  return out
+}
+
 /**
  * The frame of a location. A policy that is a string inside of a plan or a dump, or that stands in a line of a thousand
  * columns, is shown by itself, indented, and its lines have no numbers.
  */
-export function codeFrame(location: Location, style: Style, width: number = WIDTH): readonly string[] {
+export function frameOf(location: Location, width: number = WIDTH): Frame {
   const { inner, input } = location
   if (inner !== undefined && location.range === undefined && !isWrittenOut(location)) {
     const text = inner.text.includes('\n') ? inner.text : indentJson(inner.text)
-    return frame({ input: { name: input.name, text }, pointer: inner.pointer }, style, width, false)
+    return frame({ input: { name: input.name, text }, pointer: inner.pointer }, width, false)
   }
   const position = nearestPosition(location)
-  if (position === undefined) return []
-  if (lengthOfLine(input, position.line) <= LONGEST_LINE) return frame(location, style, width, true)
+  if (position === undefined) return { lines: [], left: 0 }
+  if (lengthOfLine(input, position.line) <= LONGEST_LINE) return frame(location, width, true)
   const [root, rest] = policyRoot(location.pointer)
   const text = textAt({ input, pointer: root })
-  if (text === undefined) return frame(location, style, width, true)
-  return frame({ input: { name: input.name, text: indentJson(text) }, pointer: rest }, style, width, false)
+  if (text === undefined) return frame(location, width, true)
+  return frame({ input: { name: input.name, text: indentJson(text) }, pointer: rest }, width, false)
 }
 
 /** Whether a policy that is a text within its input stands there line by line, as in a YAML block. */
@@ -90,44 +126,37 @@ function aroundOf({ part }: InputText): { readonly above: number; readonly befor
   return { above: line - 1, before: column - 1 }
 }
 
-function frame(location: Location, style: Style, width: number, isNumbered: boolean): readonly string[] {
+function frame(location: Location, width: number, isNumbered: boolean): Frame {
   const { input } = location
   const position = nearestPosition(location)
-  if (position === undefined) return []
-  const lines = linesOf(input).length
+  if (position === undefined) return { lines: [], left: 0 }
+  const lineCount = linesOf(input).length
   const { above } = aroundOf(input)
   const { line, endLine } = position
   const lastMarked = endLine - line < MAX_MARKED ? endLine : line + MAX_MARKED - 2
-  const last = lastMarked < endLine ? lastMarked : Math.min(endLine + LINES_AFTER, above + lines)
+  const last = lastMarked < endLine ? lastMarked : Math.min(endLine + LINES_AFTER, above + lineCount)
   const first = Math.max(above + 1, line - LINES_BEFORE)
   const texts = Array.from({ length: last - first + 1 }, (_, index) => lineText(input, first + index))
   const margin = Math.min(position.column - 1, ...texts.filter((text) => text.trim() !== '').map(marginOf))
   const gutter = isNumbered ? String(last).length : 0
   const room = Math.max(20, width - gutter - 7)
-  const out: string[] = []
+  const lines: FrameLine[] = []
   for (const [index, whole] of texts.entries()) {
     const at = first + index
     const text = whole.slice(margin)
     if (text === '' && at > endLine) continue
     const isMarked = at >= line && at <= endLine
-    const number = isNumbered ? `${String(at).padStart(gutter)} ` : ''
     const from = at === line ? position.column - 1 - margin : 0
-    const { shown, caret } = cut(
-      text,
-      from,
-      at === endLine ? position.endColumn - 1 - margin : text.length,
-      room,
-    )
-    const edge = `  ${isMarked ? style.red('>') : ' '} ${style.dim(`${number}|`)}`
-    out.push(shown === '' ? edge : `${edge} ${shown}`)
-    if (at === line) out.push(`    ${style.dim(`${' '.repeat(number.length)}|`)} ${style.red(caret)}`)
+    const to = at === endLine ? position.endColumn - 1 - margin : text.length
+    const { shown, start, end } = cut(text, from, to, room)
+    lines.push({
+      text: shown,
+      isFirst: at === line,
+      ...(isNumbered ? { number: at } : {}),
+      ...(isMarked ? { marked: { start, end } } : {}),
+    })
   }
-  if (lastMarked < endLine) {
-    out.push(
-      style.dim(`    ${' '.repeat(isNumbered ? gutter + 1 : 0)}| … ${endLine - lastMarked} more lines`),
-    )
-  }
-  return out
+  return { lines, left: endLine - lastMarked }
 }
 
 /** Where other text stands before a part the line is blank, so that its columns are those of the input. */
@@ -143,18 +172,23 @@ function marginOf(text: string): number {
   return text.length - text.trimStart().length
 }
 
-/** A line in at most `room` columns, with a caret under the part of it that is to blame. */
-function cut(line: string, from: number, to: number, room: number): { shown: string; caret: string } {
+/** A line in at most `room` columns, and where in it the part is that is to blame. */
+function cut(
+  line: string,
+  from: number,
+  to: number,
+  room: number,
+): { readonly shown: string; readonly start: number; readonly end: number } {
   const shift = from > room - 20 ? from - 10 : 0
   // Ids of clusters are the longest and least telling part of a policy.
   const fit = line.length <= room ? safe : (text: string): string => safe(text.replaceAll(CLUSTER_ID, '$1…'))
   const before = (shift > 0 ? '…' : '') + fit(line.slice(shift, from))
   const blamed = fit(line.slice(from, Math.min(to, from + 2 * room)))
   const whole = before + blamed + fit(line.slice(to, from + 2 * room))
-  const length = Math.max(1, Math.min(blamed.length, room - before.length))
   return {
     shown: whole.length > room ? `${whole.slice(0, room - 1)}…` : whole,
-    caret: ' '.repeat(before.length) + '^'.repeat(length),
+    start: before.length,
+    end: before.length + Math.max(1, Math.min(blamed.length, room - before.length)),
   }
 }
 

@@ -26,7 +26,8 @@ export function coverageLines(coverage: Coverage, options: CoverageOptions): rea
   ]
 }
 
-function coverageLine(
+/** What was judged, in one line. */
+export function coverageLine(
   { roles, clusters = 0, serviceAccounts = 0 }: Coverage,
   { otherFiles = 0 }: CoverageOptions,
 ): string {
@@ -82,21 +83,27 @@ export function conflictLines(
 ): readonly string[] {
   const differing = conflicts.filter(({ policies }) => policies !== 'same')
   const shown = verbose ? differing : differing.slice(0, MAX_GAPS)
-  const lines = shown.flatMap(({ role, inputs, policies, callers }) => {
-    const how =
-      policies === 'unknown'
+  const lines = shown.flatMap((conflict) =>
+    paragraph('  in two inputs: ', escaped(conflictText(conflict)), width),
+  )
+  if (differing.length > shown.length)
+    lines.push(`  and ${differing.length - shown.length} more, \`-v\` lists them all`)
+  const same = conflicts.length - differing.length
+  if (same > 0) lines.push(`  in two inputs: ${count(same, 'role')} with the same policy`)
+  return lines
+}
+
+/** One role that two inputs hold, as a clause that is not escaped. */
+export function conflictText({ role, inputs: [one, other], policies, callers }: RoleConflict): string {
+  const how =
+    policies === 'same'
+      ? 'with the same policy'
+      : policies === 'unknown'
         ? 'one of the two policies is not known'
         : callers === 'same'
           ? 'with other words, and the same callers let in'
           : callers === 'different'
             ? 'and the two policies let different callers in'
             : 'with different policies, and whether they let the same callers in cannot be told'
-    const [one, other] = inputs
-    return paragraph('  in two inputs: ', escaped(`${role.name} is in ${one} and ${other}, ${how}`), width)
-  })
-  if (differing.length > shown.length)
-    lines.push(`  and ${differing.length - shown.length} more, \`-v\` lists them all`)
-  const same = conflicts.length - differing.length
-  if (same > 0) lines.push(`  in two inputs: ${count(same, 'role')} with the same policy`)
-  return lines
+  return `${role.name} is in ${one} and ${other}, ${how}`
 }

@@ -1,9 +1,9 @@
-import type { Finding, Report, RoleChange } from '../report.js'
+import type { Finding, Report } from '../report.js'
 import { escaped } from '../text/quote.js'
 import { codeFrame, placeOf } from './code-frame.js'
 import { coverageLines } from './coverage.js'
-import { namedCallers } from './named-callers.js'
-import { count, listed, paragraph } from './paragraph.js'
+import { subjectText, summary, widenedText } from './finding-words.js'
+import { paragraph } from './paragraph.js'
 import { styleOf } from './style.js'
 import type { Paint, Style } from './style.js'
 import { requestLines, witnessText } from './witness.js'
@@ -19,8 +19,6 @@ export interface TextOptions {
 }
 
 type Severity = Finding['severity']
-
-const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info']
 
 /**
  * A report for people: each finding with the lines to blame, its witness and what to do, then a summary and always what
@@ -39,7 +37,8 @@ export function toText(report: Report, options: TextOptions = {}): string {
   const out: string[] = []
   for (const finding of report.findings) out.push(...findingLines(finding, options, style), '')
   const { coverage, findings, widened = [] } = report
-  for (const change of widened) out.push(...widenedLines(change, options))
+  for (const change of widened)
+    out.push(...paragraph('widened by the plan: ', escaped(widenedText(change)), options.width))
   if (findings.length > 0) out.push(style.bold(summary(findings)))
   else if (!coverage.complete) out.push(style.bold('Nothing found in what could be checked'))
   else if (coverage.roles.total > 0 || (coverage.serviceAccounts ?? 0) > 0)
@@ -48,41 +47,12 @@ export function toText(report: Report, options: TextOptions = {}): string {
   return `${out.join('\n')}\n`
 }
 
-function summary(findings: readonly Finding[]): string {
-  const counts = new Map<Severity, number>()
-  let possible = 0
-  for (const { severity, certainty } of findings) {
-    counts.set(severity, (counts.get(severity) ?? 0) + 1)
-    if (certainty === 'possible') possible++
-  }
-  const parts = SEVERITIES.filter((severity) => counts.has(severity)).map(
-    (severity) => `${counts.get(severity)} ${severity}`,
-  )
-  const note = possible === 0 ? '' : `; ${possible} possible, not proved`
-  return `${count(findings.length, 'finding')}: ${parts.join(', ')}${note}`
-}
-
-/** One line for a role that a plan lets more callers into. */
-function widenedLines(
-  { role, callers, associations }: RoleChange,
-  { width }: TextOptions,
-): readonly string[] {
-  const gains = callers.flatMap(({ mechanism, gained }) =>
-    gained.map(({ certainty, who, witness }) => {
-      const example = witness === undefined ? '' : `, for example ${witnessText(witness)}`
-      return `${certainty === 'perhaps' ? 'perhaps ' : ''}${escaped(namedCallers(who, mechanism))}${example}`
-    }),
-  )
-  for (const one of associations?.gained ?? []) gains.push(escaped(`the association of ${one}`))
-  return paragraph('widened by the plan: ', `${roleText(role)} also lets in ${gains.join('; ')}`, width)
-}
-
 function findingLines(finding: Finding, options: TextOptions, style: Style): readonly string[] {
   const { rule, severity, certainty, message, help, location, related, witness, fix, docs } = finding
   const { verbose, width } = options
   const out: string[] = []
   const head = `${paintOf(severity, style)(severity)} ${style.bold(rule)}`
-  out.push(`${head}${certainty === 'possible' ? ' (possible)' : ''}: ${subjectText(finding)}`)
+  out.push(`${head}${certainty === 'possible' ? ' (possible)' : ''}: ${escaped(subjectText(finding))}`)
   out.push(...paragraph('  ', escaped(message), width), '', `  ${style.cyan(placeOf(location))}`)
   out.push(...codeFrame(location, style, width), '')
   for (const { location: other, note } of related) {
@@ -96,18 +66,6 @@ function findingLines(finding: Finding, options: TextOptions, style: Style): rea
   if (advice !== undefined) out.push(...paragraph('  help: ', escaped(advice), width))
   out.push(style.dim(`  ${docs}`))
   return out
-}
-
-/** The role, or what else the finding is about. */
-function subjectText({ role, subject }: Finding): string {
-  return subject === undefined ? (role === undefined ? '' : roleText(role)) : escaped(subject.name)
-}
-
-function roleText({ name, arn, address }: NonNullable<Finding['role']>): string {
-  const others = [address, arn].filter((text) => text !== undefined && text !== name)
-  return (
-    escaped(name) + (others.length === 0 ? '' : ` (${listed(others.map((text) => escaped(text ?? '')))})`)
-  )
 }
 
 function paintOf(severity: Severity, style: Style): Paint {

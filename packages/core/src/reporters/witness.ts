@@ -2,7 +2,12 @@ import type { FindingWitness } from '../report.js'
 import { escaped } from '../text/quote.js'
 
 /** Who proves a finding, in a few words: `payments/app with audience sts.amazonaws.com`. */
-export function witnessText({ serviceAccount, subject, request }: FindingWitness): string {
+export function witnessText(witness: FindingWitness): string {
+  return escaped(witnessWords(witness))
+}
+
+/** The same, not escaped. */
+export function witnessWords({ serviceAccount, subject, request }: FindingWitness): string {
   const who =
     serviceAccount === undefined
       ? (subject ?? 'anybody')
@@ -15,7 +20,7 @@ export function witnessText({ serviceAccount, subject, request }: FindingWitness
       : cluster !== undefined
         ? ` in cluster ${cluster}`
         : ''
-  return escaped(who + how)
+  return who + how
 }
 
 function valueOf(
