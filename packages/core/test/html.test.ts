@@ -231,7 +231,7 @@ describe('the page of a report', () => {
       'who: Who can become what',
       'comparison: IRSA against Pod Identity',
     ])
-    expect(page).toContain('Checked 3 of 3 roles (3 with trust for pods); 2 service accounts.')
+    expect(page).toContain('Checked 3 of 3 roles (3 with trust for pods); 1 cluster; 2 service accounts.')
     expect(page).toContain('Not checked: <code>eks:DescribeCluster</code> was denied')
     expect(page).toMatch(/<mark>&#34;oidc\.eks[^<]*system:serviceaccount:\*&#34;<\/mark>\n/)
     expect(page).toMatch(
