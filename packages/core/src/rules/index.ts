@@ -45,11 +45,19 @@ import { deadStatement } from './dead-statement.js'
 import { annotationNotAdmitted } from './annotation-not-admitted.js'
 import { annotationRoleMissing } from './annotation-role-missing.js'
 import { malformedRoleAnnotation } from './malformed-role-annotation.js'
+import { twoMechanisms } from './two-mechanisms.js'
+import { conflictingMechanisms } from './conflicting-mechanisms.js'
+import { irsaSwitchedOff } from './irsa-switched-off.js'
+import { chainedRoleMissingTagSession } from './chained-role-missing-tag-session.js'
+import { leftoverIrsaTrust } from './leftover-irsa-trust.js'
 import { absentServiceAccount } from './absent-service-account.js'
 import { absentNamespace } from './absent-namespace.js'
 import { defaultServiceAccountWorkload } from './default-service-account-workload.js'
 import { automountedApiToken } from './automounted-api-token.js'
 import { idleTrust } from './idle-trust.js'
+import { missingAgent } from './missing-agent.js'
+import { agentNotSeen } from './agent-not-seen.js'
+import { fargateAssociation } from './fargate-association.js'
 import { duplicateKey } from './duplicate-key.js'
 import { policyTooLong } from './policy-too-long.js'
 import { refusedByIam } from './refused-by-iam.js'
@@ -113,7 +121,15 @@ export const rules: readonly Rule[] = [
   annotationNotAdmitted,
   annotationRoleMissing,
   malformedRoleAnnotation,
+  twoMechanisms,
+  conflictingMechanisms,
+  irsaSwitchedOff,
+  chainedRoleMissingTagSession,
+  leftoverIrsaTrust,
   idleTrust,
+  missingAgent,
+  agentNotSeen,
+  fargateAssociation,
   defaultServiceAccountWorkload,
   automountedApiToken,
   nodeCredentialsReachable,
