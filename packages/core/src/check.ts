@@ -13,7 +13,7 @@ import { withoutUnknown } from './sources/placeholders.js'
 import type { InventorySubject, Problem, RoleSubject, Rule } from './rules/rule.js'
 import { analyzeRole } from './trust/analyze.js'
 import type { RoleAnalysis, TrustAnalysis } from './trust/analyze.js'
-import { shapeOf } from './shape.js'
+import { isAboutPods, shapeOf } from './shape.js'
 
 export interface CheckOptions {
   /** The rules to ask; all by default. */
@@ -53,9 +53,12 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
   /** Shapes that were seen, with the rules that spoke and what the role counts as. */
   const shapes = new Map<string, { readonly spoke: readonly Rule[]; readonly isPodRole: boolean }>()
   const seen = namedRoles(facts)
+  const podRoles: Role[] = []
+  const keepsPodRoles = (facts.rbacBindings ?? []).length > 0
   for (const role of inventory.roles) {
     counts.total++
     seen.add(role)
+    if (keepsPodRoles && isAboutPods(role)) podRoles.push(role)
     if (role.change === 'none' && role.changedBy === undefined && !options.all) {
       counts.unchanged++
       continue
@@ -85,7 +88,7 @@ export function checkTrust(inventory: Inventory, options: CheckOptions = {}): Re
     if (options.analyses) analyses.push(...whoAnswers(checked.analysis, facts))
   }
   const { rolesOf, roleArns } = seen
-  const everything = { facts, now: checkOptions.now, rolesOf, roleArns }
+  const everything = { facts, now: checkOptions.now, rolesOf, roleArns, podRoles }
   for (const finding of checkInventory(everything, checkOptions)) findings.push(finding)
   const order = new Map((options.rules ?? allRules).map(({ id }, index) => [id, index]))
   findings.sort(

@@ -121,6 +121,7 @@ const subject = z
       'provider',
       'cluster',
       'access-entry',
+      'rbac-subject',
       'token',
     ]),
     key: z

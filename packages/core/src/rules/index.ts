@@ -21,6 +21,10 @@ import { anyAssociation } from './any-association.js'
 import { unpinnedAssociationCluster } from './unpinned-association-cluster.js'
 import { sessionTagsBypass } from './session-tags-bypass.js'
 import { openTargetRole } from './open-target-role.js'
+import { trustControl } from './trust-control.js'
+import { clusterTokenMinter } from './cluster-token-minter.js'
+import { tokenMinter } from './token-minter.js'
+import { clusterAdminPodRole } from './cluster-admin-pod-role.js'
 import { anyCertificate } from './any-certificate.js'
 import { broadAction } from './broad-action.js'
 import { notPrincipal } from './not-principal.js'
@@ -95,6 +99,10 @@ export const rules: readonly Rule[] = [
   unpinnedAssociationCluster,
   sessionTagsBypass,
   openTargetRole,
+  trustControl,
+  clusterTokenMinter,
+  tokenMinter,
+  clusterAdminPodRole,
   anyCertificate,
   broadAction,
   notPrincipal,
