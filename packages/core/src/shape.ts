@@ -28,14 +28,14 @@ const SPOKEN = new Set(['*', 'default', 'true', 'false', 'null'])
 
 /** The shape of a role's trust, or `undefined` where it may depend on more than the policy. */
 export function shapeOf(role: Role, facts: Facts): string | undefined {
-  const { trustPolicy, arn, key, account, partition, instanceProfiles } = role
+  const { trustPolicy, arn, account, partition, instanceProfiles } = role
   if (trustPolicy.kind !== 'text' || trustPolicy.text.length > LONGEST) return undefined
   if ((instanceProfiles?.length ?? 0) > 0 || facts.associations.length > 0) return undefined
   // Names are looked up where all of a cluster's are known.
   if (facts.complete?.some(({ kind }) => kind === 'service-accounts')) return undefined
   // Who is a node, and who may edit a cluster, is told by the ARN.
   if (
-    nodeRoles(facts).has(key) ||
+    nodeRoles(facts).has(role.key) ||
     (arn !== undefined && (nodeRoles(facts).has(arn) || clusterPowers(facts).has(arn)))
   )
     return undefined

@@ -1,10 +1,10 @@
-import type { PodIdentityAssociation } from '../inventory.js'
+import type { Facts, PodIdentityAssociation } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { quoted } from '../text/quote.js'
 import { admit } from '../trust/admit.js'
 import { roleGivenBy } from './pod-identity-reach.js'
 import { principalPlace } from './principal-place.js'
-import type { RoleSubject, RuleOn } from './rule.js'
+import type { RuleOn } from './rule.js'
 import { unnamedPrincipal } from './whole-account.js'
 
 /**
@@ -26,10 +26,15 @@ export const chainedRoleMissingTagSession: RuleOn<'role'> = {
   *check({ role }) {
     const { facts, grants, policy } = role
     if (facts.associations.length === 0) return
+    const { given, passed } = sourcesOf(facts)
     for (const trust of grants) {
       // Who trusts a whole account means nobody in particular.
       if (trust.mechanism !== 'aws-principal' || unnamedPrincipal(trust) !== undefined) continue
-      for (const [source, association] of sources(role)) {
+      for (const source of trust.principals.members(MOST_NAMED) ?? given.keys()) {
+        const association = given.get(source)
+        // EKS goes on to target roles itself.
+        if (association === undefined || source === role.role.arn || passed.has(`${source} ${role.role.arn}`))
+          continue
         const { model, statements } = trust.admission
         if (!trust.principals.has(source)) continue
         if (admit(policy, { ...model, actions: ['sts:AssumeRole', 'sts:TagSession'] }).possible.has(source))
@@ -46,17 +51,33 @@ export const chainedRoleMissingTagSession: RuleOn<'role'> = {
   },
 }
 
-/** Roles that tagged sessions of pods have, each with one association; not those that EKS takes to this role itself. */
-function sources({ role, facts }: RoleSubject): ReadonlyMap<string, PodIdentityAssociation> {
-  const found = new Map<string, PodIdentityAssociation>()
+/** More principals than a policy can name come from a pattern. */
+const MOST_NAMED = 256
+
+interface Sources {
+  /** Roles that tagged sessions of pods have, each with an association. */
+  readonly given: ReadonlyMap<string, PodIdentityAssociation>
+  /** `SOURCE TARGET` of associations with a target role. */
+  readonly passed: ReadonlySet<string>
+}
+
+const cache = new WeakMap<Facts, Sources>()
+
+/** Every role of the account asks. */
+function sourcesOf(facts: Facts): Sources {
+  const known = cache.get(facts)
+  if (known !== undefined) return known
+  const given = new Map<string, PodIdentityAssociation>()
+  const passed = new Set<string>()
   for (const association of facts.associations) {
-    const source = association.disableSessionTags ? undefined : roleGivenBy(association)
-    if (source !== undefined && source !== role.arn && !found.has(source)) found.set(source, association)
+    const { roleArn, targetRoleArn, disableSessionTags } = association
+    const source = disableSessionTags ? undefined : roleGivenBy(association)
+    if (source !== undefined && !given.has(source)) given.set(source, association)
+    if (!isUnknown(roleArn) && typeof targetRoleArn === 'string') passed.add(`${roleArn} ${targetRoleArn}`)
   }
-  if (role.arn === undefined) return found
-  for (const { targetRoleArn, roleArn } of facts.associations)
-    if (targetRoleArn === role.arn && !isUnknown(roleArn)) found.delete(roleArn)
-  return found
+  const sources = { given, passed }
+  cache.set(facts, sources)
+  return sources
 }
 
 function placeOf({ namespace, serviceAccount }: PodIdentityAssociation): string {

@@ -116,21 +116,41 @@ function hasAction({ actions, isActionInverted }: PolicyStatement, action: strin
 /** Whether a statement may be about some resource of the kind; what `NotResource` leaves out is taken to leave some. */
 function mayMeet({ resources, isResourceInverted }: PolicyStatement, resource: string): boolean {
   if (isResourceInverted) return !resources.includes('*')
-  if (resources.includes('*')) return true
-  const kind = resource
+  return resources.some((pattern) => pattern === '*' || meets(pattern, resource))
+}
+
+/** Whether a pattern of ARNs and a kind of ARNs have one in common. Most patterns tell by their plain beginning. */
+function meets(pattern: string, kind: string): boolean {
+  // A variable of the policy may stand for anything.
+  const open = pattern.replace(/\$\{[^}]*\}/g, '*')
+  const segments = open.split(':')
+  const own = kind.split(':')
+  for (const [index, segment] of segments.entries()) {
+    if (/[*?]/.test(segment)) break
+    if (index >= 5) return own.length === segments.length && startAlike(segment, own[index] ?? '')
+    if (own[index] !== '*' && own[index] !== segment) return false
+  }
+  if (segments.slice(0, 5).every((segment) => !/[*?]/.test(segment)))
+    return startAlike(segments[5] ?? '', own[5] ?? '')
+  try {
+    return !Language.glob(globPattern(open)).isDisjointFrom(languageOf(kind))
+  } catch (error) {
+    if (error instanceof StateLimitError) return true
+    throw error
+  }
+}
+
+/** Up to the first wildcard of either. */
+function startAlike(one: string, other: string): boolean {
+  const [a = '', b = ''] = [one, other].map((text) => text.split(/[*?]/)[0])
+  return a.startsWith(b) || (b.startsWith(a) && a !== one)
+}
+
+function languageOf(kind: string): Language {
+  return kind
     .split('*')
     .map((part) => Language.literal(part))
     .reduce((all, part) => all.concat(NO_COLON).concat(part))
-  return resources.some((pattern) => {
-    // A variable of the policy may stand for anything.
-    const open = pattern.replace(/\$\{[^}]*\}/g, '*')
-    try {
-      return !Language.glob(globPattern(open)).isDisjointFrom(kind)
-    } catch (error) {
-      if (error instanceof StateLimitError) return true
-      throw error
-    }
-  })
 }
 
 const NO_COLON = Language.lazy(() =>

@@ -21,7 +21,7 @@ export const leftoverIrsaTrust: RuleOn<'role'> = {
 
   *check({ role: subject }) {
     const { role, facts, podStatements } = subject
-    if (!isServed(subject) || isAnnotated(role, facts)) return
+    if (!hasBoth(subject) || !isServed(subject) || isAnnotated(role, facts)) return
     for (const one of podStatements) {
       if (one.mechanism !== 'irsa' || one.trust?.cluster === undefined) continue
       const { trust } = one
@@ -37,6 +37,10 @@ export const leftoverIrsaTrust: RuleOn<'role'> = {
       return
     }
   },
+}
+
+function hasBoth({ podStatements }: RoleSubject): boolean {
+  return new Set(podStatements.map(({ mechanism }) => mechanism)).size === 2
 }
 
 /** Whether some association names the role and its trust lets that in. */

@@ -79,11 +79,12 @@ function isOfSameCluster(
   facts: Facts,
 ): boolean {
   const { cluster, clusterArn } = association
-  if (object.cluster !== undefined && (object.cluster === cluster || object.cluster === clusterArn))
-    return true
+  if (object.cluster === undefined) return clusterNames(facts).size === 1
+  if (object.cluster === clusterArn) return true
   const own = clusterOf(association, facts)
-  if (object.cluster !== undefined) return own !== undefined && mayBeOf(object, own)
-  return clusterNames(facts).size === 1
+  if (object.cluster !== cluster) return own !== undefined && mayBeOf(object, own)
+  // Names repeat in other Regions, and then a name alone does not say which.
+  return facts.clusters.filter(({ name }) => name === cluster).length < 2
 }
 
 const namesOfClusters = new WeakMap<Facts, ReadonlySet<string>>()
@@ -161,7 +162,7 @@ function placeOf(
   if (workload.kind === 'DaemonSet' || workload.hostNetwork) return undefined
   const isTaken = (facts.fargateProfiles ?? []).some(
     (profile) =>
-      (association.cluster === profile.cluster || association.clusterArn === profile.clusterArn) &&
+      association.cluster === profile.cluster &&
       (association.clusterArn ?? profile.clusterArn) === (profile.clusterArn ?? association.clusterArn) &&
       selects(profile, workload),
   )
@@ -220,7 +221,21 @@ export function showsAgent(cluster: Cluster, { workloads = [], addons = [] }: Fa
   )
 }
 
+const counts = new WeakMap<Facts, ReadonlyMap<Cluster | undefined, number>>()
+
 /** How many associations a cluster has. */
 export function associationsIn(cluster: Cluster, facts: Facts): number {
-  return facts.associations.filter((association) => clusterOf(association, facts) === cluster).length
+  let known = counts.get(facts)
+  if (known === undefined) {
+    const byName = new Map<string, number>()
+    for (const { cluster: name, clusterArn = name } of facts.associations)
+      if (!isUnknown(clusterArn)) byName.set(clusterArn, (byName.get(clusterArn) ?? 0) + 1)
+    const byCluster = new Map<Cluster | undefined, number>()
+    for (const [name, count] of byName) {
+      const own = namedCluster({ cluster: name }, facts)
+      byCluster.set(own, (byCluster.get(own) ?? 0) + count)
+    }
+    counts.set(facts, (known = byCluster))
+  }
+  return known.get(cluster) ?? 0
 }

@@ -57,7 +57,7 @@ function mintersOf(inventory: InventorySubject): readonly Minter[] {
   const minters = new Map<string, Minter>()
   const { rbacRoles = [], rbacBindings = [] } = inventory.facts
   const roles = new Map(rbacRoles.map((role) => [roleKey(role.cluster, role), role.rules] as const))
-  // A subject with both kinds of bindings is found by the wider one.
+  // What a subject becomes by the wider kind of binding is not said again of the other.
   const ordered = [...rbacBindings].sort((one, other) => Number(isWide(other)) - Number(isWide(one)))
   for (const binding of ordered) {
     const namespace = binding.namespace ?? ''
@@ -81,11 +81,14 @@ function addMinter(
   subject: RbacSubject,
   powers: readonly RbacPower[],
 ): void {
-  const { key } = referenceOf(subject, binding)
-  const before = minters.get(key)
-  if (before?.isClusterWide === true && !isWide(binding)) return
+  const reference = referenceOf(subject, binding).key
+  const key = `${isWide(binding) ? 'cluster' : 'namespace'} ${reference}`
+  const wider = isWide(binding) ? undefined : minters.get(`cluster ${reference}`)
   const accounts = admittedAccounts(inventory, binding.cluster).filter(
-    (account) => (isWide(binding) || account.namespace === binding.namespace) && !isItself(subject, account),
+    (account) =>
+      (isWide(binding) || account.namespace === binding.namespace) &&
+      wider?.targets.has(account) !== true &&
+      !isItself(subject, account),
   )
   for (const power of powers) {
     const targets = accounts.filter(

@@ -32,9 +32,9 @@ export function trustPowers(role: Role, facts: Facts): readonly TrustPower[] {
   add('rewrite trust policies', allowed('iam:UpdateAssumeRolePolicy', iam('role')))
   const provider = PROVIDER_WRITES.map((action) => allowed(action, iam('oidc-provider')))
   add('change OIDC providers', certainFirst(provider))
-  const pass = allowedAction(role, statements, 'iam:PassRole', iam('role'), passesToPods)
-  const association = ASSOCIATION_WRITES.map((action) => allowed(action, eks))
-  add('give roles to pods by associations', certainFirst(association), pass)
+  const association = certainFirst(ASSOCIATION_WRITES.map((action) => allowed(action, eks)))
+  const pass = association && allowedAction(role, statements, 'iam:PassRole', iam('role'), passesToPods)
+  add('give roles to pods by associations', association, pass)
   const raise = allowed('eks:AssociateAccessPolicy', eks)
   // An entry of its own can be raised; else one has to be made first.
   const needsEntry =
