@@ -15,7 +15,7 @@ import { withoutUnknown } from './sources/placeholders.js'
 import type { InventorySubject, Problem, RoleSubject, Rule } from './rules/rule.js'
 import { analyzeRole } from './trust/analyze.js'
 import type { RoleAnalysis, TrustAnalysis } from './trust/analyze.js'
-import { shapeOf } from './shape.js'
+import { isAboutPods, shapeOf } from './shape.js'
 
 export interface CheckOptions {
   /** The rules to ask; all by default. */
@@ -117,12 +117,15 @@ function startRun(facts: Facts, options: CheckOptions & { readonly now: Date }):
   /** Shapes that were seen, with the rules that spoke and what the role counts as. */
   const shapes = new Map<string, { readonly spoke: readonly Rule[]; readonly isPodRole: boolean }>()
   const seen = namedRoles(facts)
+  const podRoles: Role[] = []
+  const keepsPodRoles = (facts.rbacBindings ?? []).length > 0
   const isJudged = (role: Role): boolean =>
     role.change !== 'none' || role.changedBy !== undefined || options.all === true
   return {
     add(role) {
       counts.total++
       seen.add(role)
+      if (keepsPodRoles && isAboutPods(role)) podRoles.push(role)
       if (!isJudged(role)) {
         counts.unchanged++
         return
@@ -153,7 +156,7 @@ function startRun(facts: Facts, options: CheckOptions & { readonly now: Date }):
     },
     finish() {
       const { rolesOf, roleOfKey, roleArns } = seen
-      const everything = { facts, now: options.now, isJudged, rolesOf, roleOfKey, roleArns }
+      const everything = { facts, now: options.now, isJudged, rolesOf, roleOfKey, roleArns, podRoles }
       for (const finding of checkInventory(everything, options)) findings.push(finding)
       sortFindings(findings, options.rules ?? allRules)
       return { findings, coverage: coverageOf(facts, gaps, counts, options), analyses }

@@ -1,4 +1,7 @@
 import type { Completeness, Facts, Role } from './inventory.js'
+import { clusterPowers } from './rules/cluster-powers.js'
+import { nodeRoles } from './rules/node-roles.js'
+import { trustPowers } from './rules/trust-powers.js'
 
 /**
  * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so the
@@ -34,13 +37,19 @@ export function shapeOf(role: Role, facts: Facts): string | undefined {
   if ((instanceProfiles?.length ?? 0) > 0 || facts.associations.length > 0) return undefined
   // Names are looked up where all of a cluster's are known.
   if (facts.complete?.some(({ kind }) => kind === 'service-accounts')) return undefined
+  // Who is a node, and who may edit a cluster, is told by the ARN.
+  if (
+    nodeRoles(facts).has(role.key) ||
+    (arn !== undefined && (nodeRoles(facts).has(arn) || clusterPowers(facts).has(arn)))
+  )
+    return undefined
   const { text } = trustPolicy
   // Whether a role is idle depends on when it was last used, where it is known that no association names it.
   if (role.lastUsed === 'never' && text.includes('pods.eks') && facts.complete?.some(isOfAssociations))
     return undefined
   // A policy may name the role itself; and bytes are compared by the length of a name.
   if ((arn !== undefined && text.includes(arn)) || text.includes('Binary')) return undefined
-  const where = `${partition ?? ''} ${account ?? ''} ${role.change ?? ''} `
+  const where = `${partition ?? ''} ${account ?? ''} ${role.change ?? ''} ${powersOf(role, facts)} `
   // Most roles of an account are for no pods.
   if (!text.includes('system:serviceaccount:') && !text.includes('/kubernetes-')) return where + text
   const numbers = new Map<string, number>()
@@ -56,4 +65,16 @@ export function shapeOf(role: Role, facts: Facts): string | undefined {
       : `${key}"${numberOf(tag ?? '')}"`,
   )
   return where + shape
+}
+
+/** What a role may do counts where pods can have it; most roles of most accounts are for no pods. */
+function powersOf(role: Role, facts: Facts): string {
+  return isAboutPods(role) && trustPowers(role, facts).length > 0 ? 'trust-control' : ''
+}
+
+/** Whether the text of a trust policy may name an OIDC provider or Pod Identity; a value is not looked at. */
+export function isAboutPods({ trustPolicy }: Role): boolean {
+  if (trustPolicy.kind !== 'text') return trustPolicy.kind === 'value'
+  const { text } = trustPolicy
+  return text.includes('oidc-provider') || text.includes('pods.eks.') || text.includes('\\u')
 }

@@ -108,6 +108,72 @@ describe('roles of one shape', () => {
   })
 })
 
+describe('roles that differ in more than their trust', () => {
+  const trust =
+    policies().find((text) => text.includes(':oidc-provider/oidc.eks') && text.includes(':sub')) ?? ''
+  const mayRewrite: Partial<Role> = {
+    policies: [
+      {
+        name: 'app',
+        document: { Statement: { Effect: 'Allow', Action: 'iam:UpdateAssumeRolePolicy', Resource: '*' } },
+      },
+    ],
+  }
+  const entry = {
+    cluster: 'prod',
+    principalArn: roleOf('editor', trust).arn ?? '',
+    groups: [],
+    policies: [{ arn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy' }],
+    location: roleOf('editor', trust).location,
+  }
+
+  test('are told apart by what they may do, whichever is first', () => {
+    const plain = roleOf('plain', trust)
+    const other = { ...roleOf('other', trust), ...mayRewrite }
+    const editor = roleOf('editor', trust)
+    for (const roles of [
+      [plain, other, editor],
+      [editor, other, plain],
+    ]) {
+      const { findings } = checkTrust({ facts: { ...facts, accessEntries: [entry] }, roles }, { now })
+      const found = (rule: string): readonly (string | undefined)[] =>
+        findings.filter((one) => one.rule === rule).map(({ role }) => role?.name)
+      expect(found('trust-control')).toEqual(['other'])
+      expect(found('cluster-admin-pod-role')).toEqual(['editor'])
+    }
+  })
+
+  test('are one shape where their policies open nothing', () => {
+    const [one, two] = ['s3:Get*', 'dynamodb:*'].map((Action) =>
+      shapeOf(
+        {
+          ...roleOf('x', trust),
+          policies: [{ name: 'app', document: { Statement: { Effect: 'Allow', Action, Resource: '*' } } }],
+        },
+        facts,
+      ),
+    )
+    expect(one).toBeDefined()
+    expect(one).toBe(two)
+  })
+
+  test('the policies of a role that is for no pods are not looked at', () => {
+    let looked = 0
+    const role: Role = {
+      ...roleOf(
+        'x',
+        '{"Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"*"}}',
+      ),
+      get policies() {
+        looked++
+        return []
+      },
+    }
+    checkTrust({ facts, roles: [role] }, { now })
+    expect(looked).toBe(0)
+  })
+})
+
 describe('a plan by real Terraform', () => {
   test('the slips are found, each with its cause, and the healthy role is not', () => {
     const text = readFileSync(new URL('terraform/slips/plan.json', fixtures), 'utf8')

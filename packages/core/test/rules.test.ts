@@ -26,7 +26,14 @@ interface RuleCase {
   readonly roleName?: string
   readonly instanceProfiles?: readonly string[]
   readonly providers?: readonly { issuer: string; clientIds?: readonly string[]; account?: string }[]
-  readonly clusters?: readonly { name: string; issuer?: string; account?: string; region?: string }[]
+  readonly clusters?: readonly {
+    name: string
+    issuer?: string
+    account?: string
+    region?: string
+    autoMode?: boolean
+    nodeRoleArn?: string
+  }[]
   readonly associations?: readonly Record<string, unknown>[]
   /** Objects of Kubernetes beside the role, as lines of YAML; the role may then be left out. */
   readonly manifests?: readonly string[]
@@ -96,7 +103,8 @@ function run(one: RuleCase): CheckedRole {
       location,
     })),
     clusters: (one.clusters ?? []).map(
-      ({ name: cluster, issuer, account: owner = ACCOUNT, region = 'eu-west-1' }) => ({
+      ({ name: cluster, issuer, account: owner = ACCOUNT, region = 'eu-west-1', ...more }) => ({
+        ...more,
         name: cluster,
         account: owner,
         partition: 'aws',
@@ -133,10 +141,20 @@ function run(one: RuleCase): CheckedRole {
 }
 
 /** What facts hold as maps. */
-function mapsOf({ labels }: Readonly<Record<string, unknown>>): { labels?: ReadonlyMap<string, string> } {
-  return labels === undefined
-    ? {}
-    : { labels: new Map(Object.entries(labels as Readonly<Record<string, string>>)) }
+function mapsOf({ labels, selectors }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const mapOf = (value: unknown): ReadonlyMap<string, string> =>
+    new Map(Object.entries(value as Readonly<Record<string, string>>))
+  return {
+    ...(labels === undefined ? {} : { labels: mapOf(labels) }),
+    ...(Array.isArray(selectors)
+      ? {
+          selectors: selectors.map((selector: Readonly<Record<string, unknown>>) => ({
+            ...selector,
+            labels: mapOf(selector['labels']),
+          })),
+        }
+      : {}),
+  }
 }
 
 function otherRole({

@@ -124,6 +124,7 @@ const subject = z
       'provider',
       'cluster',
       'access-entry',
+      'rbac-subject',
       'token',
     ]),
     key: z

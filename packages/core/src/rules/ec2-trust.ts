@@ -1,4 +1,5 @@
 import { quoted } from '../text/quote.js'
+import { holderOf } from './node-role-trust.js'
 import type { RuleOn } from './rule.js'
 import { isEc2Service, namedPrincipals, serviceAdmission } from './service-principal.js'
 
@@ -15,7 +16,7 @@ export const ec2Trust: RuleOn<'role'> = {
   on: 'role',
 
   *check({ role }) {
-    if (!role.isPodRole || (role.role.instanceProfiles ?? []).length > 0) return
+    if (!role.isPodRole || holderOf(role) !== undefined) return
     for (const entry of namedPrincipals(role, 'Service')) {
       if (!isEc2Service(entry.value)) continue
       const admission = serviceAdmission(role, entry.value)

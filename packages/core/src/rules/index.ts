@@ -22,6 +22,10 @@ import { anyAssociation } from './any-association.js'
 import { unpinnedAssociationCluster } from './unpinned-association-cluster.js'
 import { sessionTagsBypass } from './session-tags-bypass.js'
 import { openTargetRole } from './open-target-role.js'
+import { trustControl } from './trust-control.js'
+import { clusterTokenMinter } from './cluster-token-minter.js'
+import { tokenMinter } from './token-minter.js'
+import { clusterAdminPodRole } from './cluster-admin-pod-role.js'
 import { anyCertificate } from './any-certificate.js'
 import { broadAction } from './broad-action.js'
 import { notPrincipal } from './not-principal.js'
@@ -55,11 +59,19 @@ import { malformedRoleAnnotation } from './malformed-role-annotation.js'
 import { associationNotAdmitted } from './association-not-admitted.js'
 import { associationRoleMissing } from './association-role-missing.js'
 import { targetRoleNotAdmitted } from './target-role-not-admitted.js'
+import { twoMechanisms } from './two-mechanisms.js'
+import { conflictingMechanisms } from './conflicting-mechanisms.js'
+import { irsaSwitchedOff } from './irsa-switched-off.js'
+import { chainedRoleMissingTagSession } from './chained-role-missing-tag-session.js'
+import { leftoverIrsaTrust } from './leftover-irsa-trust.js'
 import { absentServiceAccount } from './absent-service-account.js'
 import { absentNamespace } from './absent-namespace.js'
 import { defaultServiceAccountWorkload } from './default-service-account-workload.js'
 import { automountedApiToken } from './automounted-api-token.js'
 import { idleTrust } from './idle-trust.js'
+import { missingAgent } from './missing-agent.js'
+import { agentNotSeen } from './agent-not-seen.js'
+import { fargateAssociation } from './fargate-association.js'
 import { duplicateKey } from './duplicate-key.js'
 import { policyTooLong } from './policy-too-long.js'
 import { refusedByIam } from './refused-by-iam.js'
@@ -97,6 +109,10 @@ export const rules: readonly Rule[] = [
   unpinnedAssociationCluster,
   sessionTagsBypass,
   openTargetRole,
+  trustControl,
+  clusterTokenMinter,
+  tokenMinter,
+  clusterAdminPodRole,
   anyCertificate,
   broadAction,
   notPrincipal,
@@ -132,7 +148,15 @@ export const rules: readonly Rule[] = [
   associationNotAdmitted,
   associationRoleMissing,
   targetRoleNotAdmitted,
+  twoMechanisms,
+  conflictingMechanisms,
+  irsaSwitchedOff,
+  chainedRoleMissingTagSession,
+  leftoverIrsaTrust,
   idleTrust,
+  missingAgent,
+  agentNotSeen,
+  fargateAssociation,
   defaultServiceAccountWorkload,
   automountedApiToken,
   nodeCredentialsReachable,

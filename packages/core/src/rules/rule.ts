@@ -51,6 +51,8 @@ export interface InventorySubject {
   roleOfKey(key: string): Role | undefined
   /** ARNs of all roles; none are kept where nothing names one. */
   readonly roleArns: ReadonlySet<string>
+  /** Roles whose trust may be about pods; none are kept where the inputs hold no RBAC. */
+  readonly podRoles: readonly Role[]
 }
 
 export interface RoleSubject {
@@ -154,10 +156,11 @@ export interface SubjectReference {
     | 'provider'
     | 'cluster'
     | 'access-entry'
+    | 'rbac-subject'
     | 'token'
   /**
-   * `CLUSTER/NAMESPACE/NAME` of a service account or an association, with the kind before it for workloads; the ARN of what
-   * has one, else its address; `CLUSTER/NAME` of what a cluster holds; of a token its issuer and subject.
+   * `CLUSTER/NAMESPACE/NAME` of a service account or an association, with the kind before it for workloads; `CLUSTER/KIND NAME`
+   * of users and groups; the ARN of what has one, else its address; `CLUSTER/NAME` of what a cluster holds; of a token its issuer and subject.
    */
   readonly key: string
   /** What to call it in a sentence. */
