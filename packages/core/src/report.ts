@@ -7,6 +7,7 @@ import type { AssumeRoleRequest } from './policy/request.js'
 import type { Location } from './text/location.js'
 import type { DecodedToken, SignatureVerdict } from './tokens/token.js'
 
+export type { AccountSummary, ClusterSummary, RiskyRole } from './answers/account-summary.js'
 export type { RoleConflict } from './answers/conflicts.js'
 export type {
   ComparedAnnotation,
