@@ -56,7 +56,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'readManifests',
     'yamlManifestInventory',
   ],
-  './sources/cluster': ['clusterRole', 'collectCluster'],
+  './sources/cluster': ['clusterRole', 'clusterRoleManifest', 'collectCluster'],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],
