@@ -8,6 +8,7 @@ import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { escaped } from '@podtrust/core'
 import type { ClusterApi, ClusterApiAnswer } from '@podtrust/core/sources/cluster'
+import { systemCode } from '../system-reason.js'
 import { ClusterError } from './cluster-error.js'
 
 /** How to reach an API server, and as whom. */
@@ -210,7 +211,7 @@ const TLS: Readonly<Record<string, string>> = {
 
 /** Nothing of the error but its code: messages of Node and OpenSSL hold addresses, and may hold more. */
 function reasonOf(error: unknown, host: string): ClusterError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = systemCode(error) ?? ''
   const network = NETWORK[code]
   if (network !== undefined) return new ClusterError(`${host} ${network}`, 'out-of-reach')
   if (code === 'ECONNRESET' || code === 'EPIPE') return new ClusterError(`${host} closed the connection`)

@@ -10,7 +10,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { PodtrustError, quoted } from '@podtrust/core'
 import { UsageError } from '../failure.js'
-import { systemReason } from '../system-reason.js'
+import { systemCode, systemReason } from '../system-reason.js'
 import type { ClusterAccess } from './cluster-client.js'
 import { credentialsOfUser, dataOf, type Entry, textIn } from './kubeconfig-user.js'
 
@@ -90,7 +90,7 @@ function textOfFile(file: string, isOptional: boolean): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if (isOptional && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isOptional && systemCode(error) === 'ENOENT') return undefined
     throw new UsageError(`the kubeconfig ${quoted(file)} cannot be read: ${systemReason(error)}`)
   }
 }
