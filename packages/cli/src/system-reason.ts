@@ -13,7 +13,12 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Why the operating system refused, in words. */
 export function systemReason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+  const code = systemCode(error)
   if (code === undefined) return error instanceof Error ? error.message : String(error)
   return REASONS[code] ?? code
+}
+
+/** The code of an error of the system (`ENOENT`), told by what it holds: such errors come from other realms too. */
+export function systemCode(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined
 }

@@ -5,7 +5,11 @@ import type {
   ClusterApiAnswer,
   ClusterProgress,
 } from '../src/sources/kubernetes/collect-cluster.js'
-import { clusterRole, collectCluster } from '../src/sources/kubernetes/collect-cluster.js'
+import {
+  clusterRole,
+  clusterRoleManifest,
+  collectCluster,
+} from '../src/sources/kubernetes/collect-cluster.js'
 import { readInventory } from '../src/sources/detect.js'
 import type { KubernetesRecord } from '../src/sources/snapshot/record.js'
 import { yaml } from '../src/sources/yaml.js'
@@ -619,9 +623,8 @@ describe('a cluster that does not give everything', () => {
 
   test('out of reach is one miss, and is not tried twelve times', async () => {
     let asked = 0
-    const late = Object.assign(new Error('10.0.0.1 did not answer within 5 seconds'), {
-      name: 'TimeoutError',
-    })
+    const late = new Error('10.0.0.1 did not answer within 5 seconds')
+    late.name = 'TimeoutError'
     const api: ClusterApi = { get: () => (asked++, Promise.reject(late)) }
     const { misses } = await collect(api)
     expect(asked).toBe(1)
@@ -690,6 +693,9 @@ test('the least role lists what is asked for, and nothing else', async () => {
   })
   expect(allowed.toSorted()).toEqual(api.asked.toSorted())
   expect(JSON.stringify(role)).not.toMatch(/secret|token|\*/)
+  expect(
+    yaml({ name: 'role.yaml', text: clusterRoleManifest('reader') }).documents.map(({ value }) => value),
+  ).toEqual([role])
 })
 
 describe('RBAC', () => {

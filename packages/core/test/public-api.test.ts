@@ -71,6 +71,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'snapshot',
     'writeSnapshot',
   ],
+  './sources/cluster': ['clusterRole', 'clusterRoleManifest', 'collectCluster'],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],

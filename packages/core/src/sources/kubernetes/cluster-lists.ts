@@ -81,3 +81,14 @@ export function clusterRole(name = 'podtrust'): {
     })),
   }
 }
+
+/** The same as a manifest, for people to read and to apply. */
+export function clusterRoleManifest(name?: string): string {
+  const { apiVersion, kind, metadata, rules } = clusterRole(name)
+  const lines = rules.flatMap(({ apiGroups, resources, verbs }) => [
+    `  - apiGroups: [${apiGroups.map((group) => (group === '' ? "''" : group)).join(', ')}]`,
+    `    resources: [${resources.join(', ')}]`,
+    `    verbs: [${verbs.join(', ')}]`,
+  ])
+  return `${[`apiVersion: ${apiVersion}`, `kind: ${kind}`, 'metadata:', `  name: ${metadata.name}`, 'rules:', ...lines].join('\n')}\n`
+}

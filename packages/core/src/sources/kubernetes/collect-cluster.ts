@@ -18,7 +18,7 @@ import { withoutReplicas } from './replicas.js'
 import { trimmed } from './trim.js'
 
 export type { KubernetesRecord, MissRecord } from '../snapshot/record.js'
-export { clusterRole } from './cluster-lists.js'
+export { clusterRole, clusterRoleManifest } from './cluster-lists.js'
 
 /**
  * One GET to the API server. It rejects where there is no answer, with an error whose message is a sentence that holds no
