@@ -97,6 +97,11 @@ function liveOptionsOf(options: Arguments): LiveOptions {
     throw new UsageError('--accounts wants --assume-role-name: the role to read each account with')
   for (const name of ['assume-role-name', 'external-id'] as const)
     if (accounts.length === 0 && options.has(name)) throw new UsageError(`--${name} goes with --accounts`)
+  const ofOne = (['kubeconfig', 'context'] as const).find((name) => options.has(name))
+  if (accounts.length > 0 && ofOne !== undefined)
+    throw new UsageError(
+      `--${ofOne} reads one cluster, and --accounts are several; --kubernetes reads the clusters of all`,
+    )
   const badRegion = regions.find((region) => !/^[a-z]{2,5}(?:-[a-z0-9]+)+$/.test(region))
   if (badRegion !== undefined)
     throw new UsageError(`--region: \`${badRegion}\` is no Region, such as eu-west-1`)
@@ -110,7 +115,11 @@ function liveOptionsOf(options: Arguments): LiveOptions {
     externalId: options.get('external-id'),
     kubernetes:
       options.has('kubernetes') || options.has('kubeconfig') || options.has('context')
-        ? { kubeconfig: options.get('kubeconfig'), context: options.get('context') }
+        ? {
+            byAws: options.has('kubernetes'),
+            kubeconfig: options.get('kubeconfig'),
+            context: options.get('context'),
+          }
         : undefined,
     timeoutMs: timeoutOf(options.get('timeout')),
     isQuiet: options.has('quiet'),

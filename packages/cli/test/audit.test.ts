@@ -1,5 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { EKSClient } from '@aws-sdk/client-eks'
@@ -104,7 +106,8 @@ function smallAccount(): ReturnType<typeof makeAccount> {
         region: 'eu-west-1',
         name: 'one',
         issuer: `https://${issuer}`,
-        members: { accessConfig: { authenticationMode: 'API' } },
+        // Nobody answers there, and no name is looked up.
+        members: { accessConfig: { authenticationMode: 'API' }, endpoint: 'https://127.0.0.1:9' },
         associations: [{ namespace: 'prod', serviceAccount: 'app', roleArn: 'untagged' }],
         addons: [{ addonName: 'vpc-cni' }],
         nodegroups: [{ nodegroupName: 'main', nodeRole: 'nodes' }],
@@ -223,9 +226,9 @@ describe('audit', () => {
     expect((await podtrust(['permissions', 'iam'])).stdout).toBe(
       `${JSON.stringify(awsPermissions, undefined, 2)}\n`,
     )
-    expect(JSON.parse((await podtrust(['permissions', 'kubernetes'])).stdout)).toMatchObject({
-      kind: 'ClusterRole',
-    })
+    expect((await podtrust(['permissions', 'kubernetes'])).stdout).toMatch(
+      /^apiVersion: rbac\.authorization\.k8s\.io\/v1\nkind: ClusterRole\n/,
+    )
   })
 
   test('a complete reading says so, and nothing else is asked of it', async () => {
@@ -394,6 +397,118 @@ describe('faults', () => {
     const nobody = await podtrust(['audit', '--endpoint-url', 'http://127.0.0.1:9'])
     expect(nobody.code).toBe(3)
     expect(nobody.stdout).toContain('Nothing found in what could be checked')
+  })
+})
+
+describe('with Kubernetes', () => {
+  const arn = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/prod`
+  const asked: string[] = []
+  const item = (
+    name: string,
+    namespace: string,
+    annotations: Readonly<Record<string, string>> = {},
+  ): object => ({
+    metadata: { name, namespace, uid: `uid-${namespace}-${name}`, annotations },
+  })
+  const role = (name: string): Readonly<Record<string, string>> => ({
+    'eks.amazonaws.com/role-arn': `arn:aws:iam::${ACCOUNT}:role/${name}`,
+  })
+  const lists: Readonly<Record<string, readonly object[]>> = {
+    '/api/v1/namespaces': ['default', 'kube-system', 'payments', 'staging'].map((name) => ({
+      metadata: { name, uid: `uid-${name}` },
+    })),
+    '/api/v1/serviceaccounts': [
+      item('default', 'payments'),
+      item('checkout-api', 'payments', role('checkout-api')),
+      item('checkout-api', 'staging', role('checkout-api')),
+      item('reporter', 'staging', role('no-such-role')),
+    ],
+  }
+  const api = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://cluster')
+    asked.push(`${request.headers.authorization ?? ''} ${pathname}`)
+    response.setHeader('content-type', 'application/json')
+    if (pathname.endsWith('/clusterrolebindings')) {
+      response.statusCode = 403
+      response.end(JSON.stringify({ kind: 'Status', message: 'clusterrolebindings is forbidden', code: 403 }))
+      return
+    }
+    response.end(JSON.stringify({ kind: 'List', metadata: {}, items: lists[pathname] ?? [] }))
+  })
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
+    const { port } = api.address() as AddressInfo
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'prod',
+      contexts: [{ name: 'prod', context: { cluster: arn, user: 'me' } }],
+      clusters: [{ name: arn, cluster: { server: `http://127.0.0.1:${port}` } }],
+      users: [{ name: 'me', user: { token: SECRET } }],
+    }
+    writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config))
+  })
+  afterAll(() => void api.close())
+
+  test('annotations meet roles, a list that is denied is a gap, and a cluster that is not asked is no gap', async () => {
+    const run = await podtrust(live('audit', '--kubeconfig', 'kubeconfig', '-f', 'json', '--fail-on', 'none'))
+    expect(run.code).toBe(0)
+    expect(asked.every((one) => one.startsWith(`Bearer ${SECRET} /`) || one.startsWith(' /'))).toBe(true)
+    const { coverage, findings } = jsonOf(run)
+    expect(coverage.gaps.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('clusterrolebindings'),
+    ])
+    expect(coverage.silenced).toContain('token-minter')
+    const found = findings.map(({ rule }) => rule)
+    expect(found).toContain('annotation-not-admitted')
+    expect(found).toContain('annotation-role-missing')
+    // Of the other cluster nothing was read, and nothing is claimed.
+    expect(found.filter((rule) => rule === 'annotation-role-missing')).toHaveLength(1)
+  })
+
+  test('a snapshot holds it, and compares the same', async () => {
+    expect(await podtrust(live('snapshot', '-o', 'k8s.json', '--kubeconfig', 'kubeconfig'))).toMatchObject({
+      code: 0,
+    })
+    expect(readFileSync(join(folder, 'k8s.json'), 'utf8')).toContain('"checkout-api"')
+    const [one, other] = await Promise.all([
+      podtrust(live('compare', '--live', '--kubeconfig', 'kubeconfig')),
+      podtrust(['compare', 'k8s.json'], { PATH: process.env['PATH'] ?? '' }),
+    ])
+    expect(other).toEqual(one)
+    expect(one.stdout).toMatch(
+      /^ {2}payments\/checkout-api +checkout-api +checkout-api +none +checkout-api by annotation$/m,
+    )
+  })
+
+  test('a cluster out of reach is a gap that says what to do', async () => {
+    const env = { ...environment(), AWS_ACCESS_KEY_ID: server.credentials(SMALL).accessKeyId }
+    const run = await podtrust(live('audit', '--kubernetes', '-f', 'json', '--fail-on', 'none'), env)
+    const { coverage } = jsonOf(run)
+    expect(run.code).toBe(0)
+    expect(coverage.complete).toBe(false)
+    expect(coverage.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('one')])
+  })
+
+  test.each([
+    [
+      ['--kubeconfig', 'nowhere'],
+      /^podtrust: the kubeconfig `nowhere` cannot be read: there is no such file or folder\n$/,
+    ],
+    [
+      ['--kubeconfig', 'kubeconfig', '--context', 'other'],
+      /^podtrust: the kubeconfig has no context `other`\n$/,
+    ],
+    [
+      ['--context', 'prod', '--accounts', OTHER, '--assume-role-name', 'Audit'],
+      /^podtrust: --context reads one cluster, and --accounts are several; --kubernetes reads the clusters of all\n$/,
+    ],
+  ])('%j is wrong usage', async (args, sentence) => {
+    const { code, stderr } = await podtrust(live('audit', ...args), { ...environment(), HOME: folder })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(sentence)
+    expect(server.requests).toEqual([])
   })
 })
 

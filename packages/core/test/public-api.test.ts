@@ -63,7 +63,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   './sources/aws': ['awsRolePages', 'collectAwsAccount', 'readAwsAccount'],
   './sources/permissions': ['awsPermissions'],
-  './sources/cluster': ['clusterRole', 'collectCluster'],
+  './sources/cluster': ['clusterRole', 'clusterRoleManifest', 'collectCluster'],
   './sources/snapshot': [
     'SNAPSHOT_VERSION',
     'inventoryOfSnapshot',
@@ -71,7 +71,6 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'snapshot',
     'writeSnapshot',
   ],
-  './sources/cluster': ['clusterRole', 'clusterRoleManifest', 'collectCluster'],
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],

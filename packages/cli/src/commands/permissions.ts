@@ -14,9 +14,9 @@ export async function permissions({ positionals }: Arguments): Promise<number> {
       `there are no permissions for \`${part}\`${suggestion(part, PARTS)}; there is ${PARTS.join(', ')}`,
     )
   const { awsPermissions } = await import('@podtrust/core/sources/permissions')
-  const { clusterRole } = await import('@podtrust/core/sources/cluster')
-  const iam = indented(awsPermissions)
-  const kubernetes = indented(clusterRole())
+  const { clusterRoleManifest } = await import('@podtrust/core/sources/cluster')
+  const iam = `${JSON.stringify(awsPermissions, undefined, 2)}\n`
+  const kubernetes = clusterRoleManifest()
   if (part === 'iam') process.stdout.write(iam)
   else if (part === 'kubernetes') process.stdout.write(kubernetes)
   else
@@ -24,8 +24,4 @@ export async function permissions({ positionals }: Arguments): Promise<number> {
       `IAM policy of whoever runs \`podtrust audit\` (\`podtrust permissions iam\` prints it alone):\n\n${iam}\nFor --kubernetes in each cluster (\`podtrust permissions kubernetes\` prints it alone):\n\n${kubernetes}`,
     )
   return 0
-}
-
-function indented(value: object): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`
 }

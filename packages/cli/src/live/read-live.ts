@@ -7,7 +7,10 @@ import { UsageError } from '../failure.js'
 import { version } from '../version.js'
 import { openSession } from './aws-session.js'
 import type { AwsSession } from './aws-session.js'
+import { readKubernetes } from './read-kubernetes.js'
 import { openProgress, progressText } from './progress.js'
+import { readKubeContext } from '../kubernetes/kubeconfig.js'
+import type { KubeContext } from '../kubernetes/kubeconfig.js'
 
 export interface LiveOptions {
   readonly profile: string | undefined
@@ -18,8 +21,13 @@ export interface LiveOptions {
   readonly accounts: readonly string[]
   readonly assumeRoleName: string | undefined
   readonly externalId: string | undefined
+  /** Whether to read clusters by their API: all of them as the AWS caller, one by a kubeconfig, or both. */
   readonly kubernetes:
-    | { readonly kubeconfig: string | undefined; readonly context: string | undefined }
+    | {
+        readonly byAws: boolean
+        readonly kubeconfig: string | undefined
+        readonly context: string | undefined
+      }
     | undefined
   readonly timeoutMs: number | undefined
   readonly isQuiet: boolean
@@ -51,6 +59,7 @@ export async function readLive(options: LiveOptions): Promise<Live> {
     stop.abort()
   }
   const takenAt = new Date()
+  const context = await contextOf(options)
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   const session = await openSession({
@@ -59,9 +68,10 @@ export async function readLive(options: LiveOptions): Promise<Live> {
     endpointUrl: options.endpointUrl,
   })
   try {
-    const reading = {
+    const reading: Reading = {
       options,
       session,
+      context,
       progress: (text: string) => progress.say(text),
       signal: stop.signal,
       takenAt,
@@ -79,12 +89,14 @@ export async function readLive(options: LiveOptions): Promise<Live> {
       inventory: inventoryOfSnapshot(snapshot),
       signal,
       isOutOfReach: accounts.every(isEmpty),
-      warnings:
-        session.region === undefined && options.regions.length === 0 && !options.allRegions
+      warnings: [
+        ...(session.region === undefined && options.regions.length === 0 && !options.allRegions
           ? [
               'no Region is configured: clusters are looked for where OIDC providers name one; `--region` adds others',
             ]
-          : [],
+          : []),
+        ...(context?.warnings ?? []),
+      ],
     }
   } finally {
     progress.end()
@@ -96,6 +108,7 @@ export async function readLive(options: LiveOptions): Promise<Live> {
 
 interface Reading {
   readonly options: LiveOptions
+  readonly context: KubeContext | undefined
   readonly session: AwsSession
   readonly progress: (text: string) => void
   readonly signal: AbortSignal
@@ -133,7 +146,7 @@ async function readAccounts(reading: Reading): Promise<{
 }
 
 async function readAccount(
-  { options, progress, signal, takenAt }: Reading,
+  { options, context, progress, signal, takenAt }: Reading,
   session: AwsSession,
   where: string,
 ): Promise<{
@@ -151,7 +164,22 @@ async function readAccount(
       onProgress: (event) => progress(where + progressText(event)),
     },
   )
-  return { accounts: [record], kubernetes: undefined }
+  if (options.kubernetes === undefined) return { accounts: [record], kubernetes: undefined }
+  const left =
+    options.timeoutMs === undefined ? undefined : takenAt.getTime() + options.timeoutMs - Date.now()
+  const kubernetes = await readKubernetes(record, {
+    session,
+    byAws: options.kubernetes.byAws,
+    context,
+    signal: left === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, left))]),
+    progress: (text) => progress(where + text),
+  })
+  return { accounts: [record], kubernetes }
+}
+
+async function contextOf({ kubernetes }: LiveOptions): Promise<KubeContext | undefined> {
+  if (kubernetes?.kubeconfig === undefined && kubernetes?.context === undefined) return undefined
+  return readKubeContext(kubernetes)
 }
 
 function closedAccount(account: string, arn: string, error: unknown): AccountRecord {
