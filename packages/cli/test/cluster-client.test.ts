@@ -76,7 +76,7 @@ beforeAll(async () => {
 })
 
 afterEach(() => {
-  for (const client of clients.splice(0)) client.close()
+  for (const one of clients.splice(0)) one.close()
   requests.length = 0
 })
 

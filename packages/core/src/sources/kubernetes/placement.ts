@@ -3,7 +3,7 @@ import type { Workload } from '../../inventory.js'
 import { isList, isObject, type JsonObject, textOf } from '../json-input.js'
 import { valueAt } from './objects.js'
 
-export const FARGATE_PROFILE = 'eks.amazonaws.com/fargate-profile'
+const FARGATE_PROFILE = 'eks.amazonaws.com/fargate-profile'
 
 const SYSTEMS = ['kubernetes.io/os', 'beta.kubernetes.io/os']
 const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type'
