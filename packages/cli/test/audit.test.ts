@@ -107,7 +107,13 @@ function smallAccount(): ReturnType<typeof makeAccount> {
         name: 'one',
         issuer: `https://${issuer}`,
         // Nobody answers there, and no name is looked up.
-        members: { accessConfig: { authenticationMode: 'API' }, endpoint: 'https://127.0.0.1:9' },
+        members: {
+          accessConfig: { authenticationMode: 'API' },
+          endpoint: 'https://127.0.0.1:9',
+          certificateAuthority: {
+            data: readFileSync(join(import.meta.dirname, 'fixtures/tls/authority.pem')).toString('base64'),
+          },
+        },
         associations: [{ namespace: 'prod', serviceAccount: 'app', roleArn: 'untagged' }],
         addons: [{ addonName: 'vpc-cni' }],
         nodegroups: [{ nodegroupName: 'main', nodeRole: 'nodes' }],
@@ -488,7 +494,9 @@ describe('with Kubernetes', () => {
     const { coverage } = jsonOf(run)
     expect(run.code).toBe(0)
     expect(coverage.complete).toBe(false)
-    expect(coverage.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('one')])
+    expect(coverage.gaps.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/one.*127\.0\.0\.1:9.*--kubeconfig/),
+    ])
   })
 
   test.each([
