@@ -205,3 +205,66 @@ describe('its pictures', () => {
     expect(toMermaid(empty)).toMatch(/^flowchart LR\n/)
   })
 })
+
+describe('what only AWS and clusters together tell', () => {
+  const clusters: Facts['clusters'] = ['eu-west-1', 'us-east-1'].map((region, index) => ({
+    name: 'blue',
+    arn: `arn:aws:eks:${region}:${ACCOUNT}:cluster/blue`,
+    issuer: index === 0 ? ISSUER : `${ISSUER.slice(0, -1)}1`,
+    account: ACCOUNT,
+    region,
+    location,
+  }))
+  const [here, there] = clusters
+
+  test('two clusters of one name are two, and annotations and associations are of their own', () => {
+    const graph = trustGraph(
+      inventory([roleOf('uploader', pods), roleOf('reader', irsa('StringEquals', 'prod:reader'))], {
+        clusters,
+        associations: [here, there].map((cluster) => ({
+          ...association('prod', 'app', 'uploader'),
+          clusterArn: cluster?.arn ?? '',
+        })),
+        serviceAccounts: [{ ...annotated('prod', 'reader', 'reader'), cluster: there?.arn ?? '' }],
+      }),
+      { now },
+    )
+    expect(graph.nodes.filter(({ label }) => label === 'cluster blue')).toHaveLength(2)
+    expect(graph.nodes.filter(({ label }) => label === 'prod/app')).toHaveLength(2)
+    const kept = graph.edges.filter(({ intended }) => intended === 'annotation')
+    expect(kept).toMatchObject([{ admitted: 'none' }])
+  })
+
+  test('the target role of an association has the pods, through the role that comes between', () => {
+    const source = 'uploader'
+    const trusting = {
+      Effect: 'Allow',
+      Principal: { AWS: arnOf(source) },
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+    }
+    const target = { ...association('prod', 'app', source), targetRoleArn: arnOf('warehouse') }
+    const drawn = (statement: unknown): TrustGraph =>
+      trustGraph(
+        inventory([roleOf(source, pods), roleOf('warehouse', statement)], { associations: [target] }),
+        { now },
+      )
+    const graph = drawn(trusting)
+    const warehouse = graph.nodes.find(({ label }) => label === 'warehouse')
+    expect(graph.edges.filter(({ to }) => to === warehouse?.id)).toContainEqual(
+      expect.objectContaining({ admitted: 'certain', intended: 'association', through: source }),
+    )
+    expect(toMermaid(graph)).toContain('Pod Identity, by association, through uploader')
+    const closed = drawn(lambda)
+    expect(closed.edges.filter(({ through }) => through === source)).toMatchObject([{ admitted: 'none' }])
+  })
+
+  test('the name of the role between is text wherever it stands', () => {
+    const evil = 'a"]; b --> c|"<script>'
+    const target = { ...association('prod', 'app', evil), targetRoleArn: arnOf('warehouse') }
+    const graph = trustGraph(inventory([roleOf('warehouse', lambda)], { associations: [target] }), { now })
+    expect(graph.edges.some(({ through }) => through === evil)).toBe(true)
+    for (const text of [toMermaid(graph), toSvg(graph)]) expect(text).not.toContain('<script>')
+    expect(toMermaid(graph)).not.toContain('a"]')
+    expect(toDot(graph)).toContain('a\\"]')
+  })
+})

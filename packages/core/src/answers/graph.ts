@@ -11,6 +11,8 @@ import type {
 import { describeTexts } from '../trust/describe-texts.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
 import type { ServiceAccountSet } from '../trust/service-account-set.js'
+import { mayBeOf } from '../trust/cluster-facts.js'
+import { targetHopOutcome, withClusterArn } from '../trust/pod-identity-hops.js'
 import { admittedBy, associationsTo, callerWords, fromOf } from './callers.js'
 
 /** Who can assume which role, as a picture in three columns: where callers come from, who they are, the roles. */
@@ -42,6 +44,8 @@ export interface GraphEdge {
   readonly admitted: 'certain' | 'possible' | 'none'
   /** What says that the caller is meant to have the role; absent where the trust merely lets it in. */
   readonly intended?: 'annotation' | 'association'
+  /** The name of the role that comes between: the role is the target of an association with that one. */
+  readonly through?: string
 }
 
 export interface GraphOptions extends AnalyzeOptions {
@@ -132,17 +136,21 @@ function byRole({ serviceAccounts = [] }: Facts): (role: Role) => readonly Servi
 }
 
 function drawRole(
-  { role, trusts }: RoleAnalysis,
+  analysis: RoleAnalysis,
   facts: Facts,
   annotated: readonly ServiceAccount[],
   drawing: Drawing,
   now: Date,
 ): void {
+  const { role, trusts } = analysis
   const own = associationsTo({ role }, facts)
+  const targets = facts.associations.filter(
+    ({ targetRoleArn }) => role.arn !== undefined && targetRoleArn === role.arn,
+  )
   const open = trusts.filter(letsIn)
   const serves = open.some(({ mechanism }) => mechanism !== 'aws-principal')
   const isOpen = open.some((trust) => trust.mechanism === 'aws-principal' && trust.caller.kind === 'stranger')
-  if (!serves && !isOpen && annotated.length === 0 && own.length === 0) return
+  if (!serves && !isOpen && annotated.length + own.length + targets.length === 0) return
   const detail = role.arn ?? role.address
   const id = drawing.node(`role ${role.key}`, {
     kind: 'role',
@@ -154,6 +162,7 @@ function drawRole(
   for (const account of annotated) drawAnnotation(account, irsa, id, facts, drawing)
   const pods = trusts.find((trust) => trust.mechanism === 'pod-identity')
   for (const association of own) drawAssociation(association, pods, id, facts, drawing, now)
+  for (const target of targets) drawTarget(target, analysis, id, facts, drawing, now)
   for (const trust of open) drawTrust(trust, id, facts, drawing)
 }
 
@@ -223,12 +232,17 @@ function issuerNode(
   const { issuer, cluster } = trust
   return cluster === undefined
     ? drawing.node(`issuer ${issuer}`, { kind: 'source', label: issuer, isPattern: false })
-    : clusterNode(cluster.name, issuer, drawing)
+    : clusterNode(cluster, issuer, drawing)
 }
 
-function clusterNode(name: string, issuer: string | undefined, drawing: Drawing): string {
+/** Names repeat in other Regions and accounts, ARNs do not. */
+function clusterNode(
+  { name, arn }: { readonly name: string; readonly arn?: string },
+  issuer: string | undefined,
+  drawing: Drawing,
+): string {
   const detail = issuer === undefined ? {} : { detail: issuer }
-  return drawing.node(`cluster ${name}`, {
+  return drawing.node(`cluster ${arn ?? name}`, {
     kind: 'source',
     label: `cluster ${name}`,
     isPattern: false,
@@ -239,8 +253,9 @@ function clusterNode(name: string, issuer: string | undefined, drawing: Drawing)
 function namedCluster(name: string | undefined, { clusters }: Facts, drawing: Drawing): string {
   const known = clusters.find((cluster) => cluster.name === name || cluster.arn === name)
   if (known !== undefined)
-    return clusterNode(known.name, isUnknown(known.issuer) ? undefined : known.issuer, drawing)
-  if (name !== undefined) return clusterNode(name, undefined, drawing)
+    return clusterNode(known, isUnknown(known.issuer) ? undefined : known.issuer, drawing)
+  if (name !== undefined)
+    return clusterNode({ name: name.slice(name.lastIndexOf('/') + 1) }, undefined, drawing)
   return drawing.node('a cluster', {
     kind: 'source',
     label: 'a cluster that the input does not name',
@@ -261,7 +276,7 @@ function drawAnnotation(
   const mine =
     cluster === undefined
       ? trusts
-      : trusts.filter((trust) => trust.cluster === undefined || trust.cluster.name === cluster)
+      : trusts.filter((trust) => trust.cluster === undefined || mayBeOf(account, trust.cluster))
   const by = mine.find(({ serviceAccounts }) => serviceAccounts.has({ namespace, name }))
   const source = by === undefined ? namedCluster(cluster, facts, drawing) : issuerNode(by, drawing)
   const admitted = by === undefined ? 'none' : by.certain.has({ namespace, name }) ? 'certain' : 'possible'
@@ -277,10 +292,40 @@ function drawAssociation(
   drawing: Drawing,
   now: Date,
 ): void {
-  const { cluster, namespace, serviceAccount } = association
-  const shown = (value: typeof cluster): string => (isUnknown(value) ? '(not known yet)' : value)
-  const source = namedCluster(isUnknown(cluster) ? undefined : cluster, facts, drawing)
-  const from = drawing.caller(source, `${shown(namespace)}/${shown(serviceAccount)}`, false)
+  const from = associatedCaller(association, facts, drawing)
   const admitted = trust === undefined ? 'none' : admittedBy(trust, association, facts, now)
   drawing.edge({ from, to: role, mechanism: 'pod-identity', admitted, intended: 'association' })
+}
+
+function associatedCaller(
+  { cluster, clusterArn, namespace, serviceAccount }: PodIdentityAssociation,
+  facts: Facts,
+  drawing: Drawing,
+): string {
+  const shown = (value: typeof cluster): string => (isUnknown(value) ? '(not known yet)' : value)
+  const source = namedCluster(clusterArn ?? (isUnknown(cluster) ? undefined : cluster), facts, drawing)
+  return drawing.caller(source, `${shown(namespace)}/${shown(serviceAccount)}`, false)
+}
+
+/** Pods of an association with a target role get the credentials of that one alone. */
+function drawTarget(
+  association: PodIdentityAssociation,
+  { role, policy }: RoleAnalysis,
+  id: string,
+  facts: Facts,
+  drawing: Drawing,
+  now: Date,
+): void {
+  const { roleArn } = association
+  const hop = policy && targetHopOutcome(policy, role, withClusterArn(association, facts), now)
+  const outcome = hop === undefined || hop.outcome === 'undecided' ? hop?.expected : hop.outcome
+  const admitted = outcome === 'denied' ? 'none' : hop?.outcome === 'allowed' ? 'certain' : 'possible'
+  drawing.edge({
+    from: associatedCaller(association, facts, drawing),
+    to: id,
+    mechanism: 'pod-identity',
+    admitted,
+    intended: 'association',
+    ...(isUnknown(roleArn) ? {} : { through: roleArn.slice(roleArn.lastIndexOf('/') + 1) }),
+  })
 }

@@ -46,7 +46,7 @@ function nodeLine({ id, kind, label, detail, isPattern }: GraphNode): string {
 function edgeLine(edge: GraphEdge): string {
   const { from, to, mechanism, admitted, intended } = edge
   if (mechanism === 'has') return `  ${from} -> ${to} [color="#9aa5b1", arrowhead=none]`
-  const looks = [`label="${edgeLabel(edge)}"`]
+  const looks = [`label="${quoted(edgeLabel(edge))}"`]
   if (admitted === 'none') looks.push('color="#c62828"', 'fontcolor="#c62828"', 'style=dotted')
   else if (admitted === 'possible') looks.push('style=dashed')
   if (intended !== undefined) looks.push('penwidth=2')

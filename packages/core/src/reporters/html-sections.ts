@@ -5,6 +5,7 @@ import { conflictText, coverageLine } from './coverage.js'
 import { markup, prose, table } from './html-markup.js'
 import type { Markup, TableRow } from './html-markup.js'
 import { namedCallers } from './named-callers.js'
+import { listed } from './paragraph.js'
 
 /** Content under a heading; parts that are absent have nothing to say. */
 export function section(id: string, title: string, ...content: readonly (Markup | undefined)[]): Markup {
@@ -27,6 +28,10 @@ export function coverageSection(coverage: Coverage, otherFiles: number | undefin
     markup`<p>${prose(capital(line))}.</p>\n`,
     coverage.complete ? undefined : markup`<p class="bad">Not everything could be checked.</p>\n`,
     gapList(coverage.gaps),
+    coverage.silenced === undefined
+      ? undefined
+      : markup`<p>Silent about what was not read: ${listed(coverage.silenced)}.</p>\n`,
+    list((coverage.outOfScope ?? []).map((clause) => markup`Not looked at: ${prose(clause)}`)),
     list((coverage.conflicts ?? []).map((one) => markup`In two inputs: ${conflictText(one)}`)),
   )
 }

@@ -44,7 +44,7 @@ function edgeLine(edge: GraphEdge): string {
   if (mechanism === 'has') return `  ${from} --- ${to}`
   const arrow =
     admitted === 'none' ? '--x' : admitted === 'possible' ? '-.->' : intended === undefined ? '-->' : '==>'
-  return `  ${from} ${arrow}|"${edgeLabel(edge)}"| ${to}`
+  return `  ${from} ${arrow}|"${quoted(edgeLabel(edge))}"| ${to}`
 }
 
 /** Mermaid takes quoted text for Markdown and HTML, and `#` for the beginning of an entity: only plain signs stay. */
