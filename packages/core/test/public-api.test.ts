@@ -31,6 +31,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'explainAssume',
     'explainError',
     'inventoryOf',
+    'isPlatformIssuer',
     'isUnknown',
     'keyPositionOf',
     'parseTrustPolicy',
@@ -73,6 +74,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],
+  './public-address': ['isPublicAddress'],
   './reporters/text': ['toText'],
   './reporters/audit': ['toAuditText'],
   './reporters/json': ['toJson', 'toWhoJson'],
@@ -124,6 +126,7 @@ describe('the public surface', () => {
     const tokens = ['jose', 'node:dns/promises', 'node:https', 'node:net', 'zod/mini']
     const loaded =
       {
+        './public-address': ['node:net'],
         './schema': ['zod'],
         './schema/explain': ['zod'],
         './sources/aws': ['@aws-sdk/client-eks', '@aws-sdk/client-iam', 'zod'],
