@@ -84,6 +84,7 @@ const LIVE_ONLY = [
   'kubernetes',
   'kubeconfig',
   'context',
+  'probe-issuers',
   'timeout',
 ] as const
 
@@ -112,6 +113,7 @@ function liveOptionsOf(options: Arguments): LiveOptions {
       options.has('kubernetes') || options.has('kubeconfig') || options.has('context')
         ? { kubeconfig: options.get('kubeconfig'), context: options.get('context') }
         : undefined,
+    probeIssuers: options.has('probe-issuers'),
     timeoutMs: timeoutOf(options.get('timeout')),
     isQuiet: options.has('quiet'),
   }
