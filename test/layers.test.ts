@@ -56,6 +56,7 @@ const allowed: readonly Import[] = [
   ['', 'core/src/condition/b.ts', '../automata/language.js'],
   ['', 'core/src/condition/c.ts', './arn.js'],
   ['', 'core/src/tokens/fetch-key-set.ts', 'node:https'],
+  ['', 'core/src/tokens/public-address.ts', 'node:net'],
   ['', 'core/src/tokens/decode.ts', '../condition/arn.js'],
   ['', 'core/src/tokens/verify.ts', 'jose'],
   ['', 'core/src/sources/aws/iam.ts', '@aws-sdk/client-iam'],

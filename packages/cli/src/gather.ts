@@ -84,6 +84,7 @@ const LIVE_ONLY = [
   'kubernetes',
   'kubeconfig',
   'context',
+  'probe-issuers',
   'timeout',
 ] as const
 
@@ -121,6 +122,7 @@ function liveOptionsOf(options: Arguments): LiveOptions {
             context: options.get('context'),
           }
         : undefined,
+    probeIssuers: options.has('probe-issuers'),
     timeoutMs: timeoutOf(options.get('timeout')),
     isQuiet: options.has('quiet'),
   }

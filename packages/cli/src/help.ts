@@ -92,6 +92,7 @@ export const commandTexts: readonly CommandText[] = [
       'require-complete',
       'snapshot',
       ...LIVE,
+      'probe-issuers',
       ...INPUT,
       ...COMMON,
     ],
@@ -119,7 +120,7 @@ export const commandTexts: readonly CommandText[] = [
       'Writes what a live read sees into one file. Every command reads it like any other input, without credentials,',
       'and reports the same. It holds no credentials, tokens or certificates.',
     ],
-    options: ['output', 'require-complete', ...LIVE, ...COMMON],
+    options: ['output', 'require-complete', ...LIVE, 'probe-issuers', ...COMMON],
     examples: [
       ['podtrust snapshot -o account.json', 'keep the account of today'],
       ['podtrust check account.json', 'judge it later, or elsewhere'],

@@ -111,6 +111,13 @@ const table = [
   },
   { name: 'kubeconfig', value: 'FILE', help: ['reach clusters by its contexts instead of AWS credentials'] },
   { name: 'context', value: 'NAME', help: ['one context of it alone'] },
+  {
+    name: 'probe-issuers',
+    help: [
+      'also ask the address of each issuer, over https, whether its document is',
+      'there or anybody may claim it; not of EKS and of services that many share',
+    ],
+  },
   { name: 'timeout', value: 'SECONDS', help: ['stop reading then, and report what is known'] },
   { name: 'details', help: ['each finding with its lines, below the summary'] },
   { name: 'output', short: 'o', value: 'FILE', help: ['where to write; - for standard output'] },

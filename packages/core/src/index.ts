@@ -125,6 +125,7 @@ export type {
   Workload,
 } from './inventory.js'
 export { inventoryOf, isUnknown } from './inventory.js'
+export { isPlatformIssuer } from './mechanisms/issuers.js'
 export { accountSummary } from './answers/account-summary.js'
 export type { AccountSummary, ClusterSummary, FindingCause, RiskyRole } from './answers/account-summary.js'
 export type { RolePower } from './answers/role-power.js'

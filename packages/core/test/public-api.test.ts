@@ -32,6 +32,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'explainAssume',
     'explainError',
     'inventoryOf',
+    'isPlatformIssuer',
     'isUnknown',
     'keyPositionOf',
     'parseTrustPolicy',
@@ -74,6 +75,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './sources/yaml': ['yaml'],
   './sources/detect': ['readInventory'],
   './tokens': ['decodeToken', 'verifyToken'],
+  './public-address': ['isPublicAddress'],
   './reporters/text': ['toText'],
   './reporters/audit': ['toAuditText'],
   './reporters/json': ['toJson', 'toWhoJson'],
@@ -128,6 +130,7 @@ describe('the public surface', () => {
     const tokens = ['jose', 'node:dns/promises', 'node:https', 'node:net', 'zod/mini']
     const loaded =
       {
+        './public-address': ['node:net'],
         './schema': ['zod'],
         './schema/explain': ['zod'],
         './schema/compare': ['zod'],

@@ -1,13 +1,16 @@
 /** From credentials to one snapshot of accounts and clusters, and the inventory that it makes. */
-import type { Inventory } from '@podtrust/core'
+import { quoted } from '@podtrust/core'
+import type { Inventory, IssuerProbe } from '@podtrust/core'
 import { collectAwsAccount } from '@podtrust/core/sources/aws'
 import { SNAPSHOT_VERSION, inventoryOfSnapshot } from '@podtrust/core/sources/snapshot'
 import type { AccountRecord, KubernetesRecord, Snapshot } from '@podtrust/core/sources/snapshot'
 import { UsageError } from '../failure.js'
 import { version } from '../version.js'
+import type { IssuerNetwork } from './ask-issuer.js'
 import { openSession } from './aws-session.js'
 import type { AwsSession } from './aws-session.js'
 import { readKubernetes } from './read-kubernetes.js'
+import { issuersToProbe, probeIssuers } from './probe-issuers.js'
 import { openProgress, progressText } from './progress.js'
 import { readKubeContext } from '../kubernetes/kubeconfig.js'
 import type { KubeContext } from '../kubernetes/kubeconfig.js'
@@ -29,6 +32,8 @@ export interface LiveOptions {
         readonly context: string | undefined
       }
     | undefined
+  /** Whether to ask the addresses of issuers for their discovery documents. */
+  readonly probeIssuers: boolean
   readonly timeoutMs: number | undefined
   readonly isQuiet: boolean
 }
@@ -47,10 +52,11 @@ export interface Live {
  * Reads what the options say. What cannot be read is a gap of the inventory; a signal ends the reading at once with what is
  * known, and a second one ends the program.
  *
+ * @param network where issuers are asked, which tests alone bring
  * @throws UnreachableError where there are no credentials
  * @throws UsageError
  */
-export async function readLive(options: LiveOptions): Promise<Live> {
+export async function readLive(options: LiveOptions, network?: IssuerNetwork): Promise<Live> {
   const progress = openProgress(options.isQuiet)
   const stop = new AbortController()
   let signal: Live['signal']
@@ -77,13 +83,16 @@ export async function readLive(options: LiveOptions): Promise<Live> {
       takenAt,
     }
     const { accounts, kubernetes } = await readAccounts(reading)
-    const snapshot: Snapshot = {
+    const read: Snapshot = {
       podtrustSnapshot: SNAPSHOT_VERSION,
       tool: version,
       takenAt: takenAt.toISOString(),
       accounts,
       ...(kubernetes === undefined ? {} : { kubernetes }),
     }
+    const { snapshot, warnings } = options.probeIssuers
+      ? await probed(read, reading, network)
+      : { snapshot: read, warnings: [] }
     return {
       snapshot,
       inventory: inventoryOfSnapshot(snapshot),
@@ -96,6 +105,7 @@ export async function readLive(options: LiveOptions): Promise<Live> {
             ]
           : []),
         ...(context?.warnings ?? []),
+        ...warnings,
       ],
     }
   } finally {
@@ -113,6 +123,42 @@ interface Reading {
   readonly progress: (text: string) => void
   readonly signal: AbortSignal
   readonly takenAt: Date
+}
+
+/** The snapshot with what stands at the addresses of issuers. What could not be seen is no finding, so a warning says it. */
+async function probed(
+  snapshot: Snapshot,
+  { options, progress, signal, takenAt }: Reading,
+  network: IssuerNetwork | undefined,
+): Promise<{ readonly snapshot: Snapshot; readonly warnings: readonly string[] }> {
+  const issuers = issuersToProbe(inventoryOfSnapshot(snapshot).facts.providers.map(({ issuer }) => issuer))
+  const issuerProbes = await probeIssuers(
+    issuers,
+    {
+      signal: untilDeadline(signal, takenAt, options.timeoutMs),
+      onProgress: (done, of) => progress(`addresses of issuers, ${done} of ${of}`),
+    },
+    network,
+  )
+  return { snapshot: { ...snapshot, issuerProbes }, warnings: [...probeWarnings(issuers, issuerProbes)] }
+}
+
+function untilDeadline(signal: AbortSignal, takenAt: Date, timeoutMs: number | undefined): AbortSignal {
+  if (timeoutMs === undefined) return signal
+  const left = Math.max(0, Math.ceil(takenAt.getTime() + timeoutMs - Date.now()))
+  return AbortSignal.any([signal, left === 0 ? AbortSignal.abort() : AbortSignal.timeout(left)])
+}
+
+function* probeWarnings(
+  issuers: readonly string[],
+  probes: readonly IssuerProbe[],
+): Generator<string, void, undefined> {
+  for (const { issuer, outcome, reason } of probes) {
+    if (outcome !== 'unreachable') continue
+    yield `whether anybody may claim the issuer ${quoted(issuer, 200)} is not known: ${reason}`
+  }
+  const left = issuers.length - probes.length
+  if (left > 0) yield `the time was over before ${left} of ${issuers.length} issuers were asked`
 }
 
 /** One account after the other: they share what AWS lets one caller ask. */
@@ -165,13 +211,11 @@ async function readAccount(
     },
   )
   if (options.kubernetes === undefined) return { accounts: [record], kubernetes: undefined }
-  const left =
-    options.timeoutMs === undefined ? undefined : takenAt.getTime() + options.timeoutMs - Date.now()
   const kubernetes = await readKubernetes(record, {
     session,
     byAws: options.kubernetes.byAws,
     context,
-    signal: left === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, left))]),
+    signal: untilDeadline(signal, takenAt, options.timeoutMs),
     progress: (text) => progress(where + text),
   })
   return { accounts: [record], kubernetes }

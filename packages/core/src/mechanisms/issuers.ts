@@ -174,3 +174,16 @@ export function sharedIssuer(issuer: string): SharedIssuer | undefined {
   const host = issuer.split('/')[0] ?? ''
   return SHARED_ISSUERS.find((one) => one.host === host)
 }
+
+/**
+ * Whether an issuer, given by host and path without `https://`, is at a host of EKS or of a service that many share, such
+ * as GitHub Actions: an address there is nobody else's to take, whatever it answers.
+ *
+ * @example
+ * isPlatformIssuer('token.actions.githubusercontent.com/my-org') // true
+ * isPlatformIssuer('kops-oidc.s3.eu-west-1.amazonaws.com') // false
+ */
+export function isPlatformIssuer(issuer: string): boolean {
+  const [host] = splitOnce(issuer, '/')
+  return EKS_HOSTS.some((form) => form.test(host)) || sharedIssuer(issuer) !== undefined
+}
