@@ -340,7 +340,7 @@ export const commandTexts: readonly CommandText[] = [
 export function mainHelp(): string {
   return lines([
     'podtrust shows exactly which Kubernetes service accounts can assume which AWS IAM roles, and what is',
-    'wrong with that. It runs offline, needs no credentials, and changes nothing.',
+    'wrong with that. It changes nothing, and all but audit, snapshot and --live runs offline, without credentials.',
     '',
     'Usage: podtrust COMMAND [OPTIONS] [INPUT...]',
     '',

@@ -27,7 +27,7 @@ const table = [
     short: 'f',
     value: 'FORMAT[=FILE]',
     help: [
-      'text (the default) or json; of check and compare also html; of graph dot',
+      'text (the default) or json; of check, audit and compare also html; of graph dot',
       '(the default), mermaid or svg; to a file where one is named; may be',
       'repeated, with one of them to standard output',
     ],

@@ -397,6 +397,7 @@ describe('the facts of a snapshot', () => {
     )
     expect(scope(full)).toEqual([
       "node metadata options (IMDS) are not read live: they need EC2's API",
+      'documents of managed policies are not read live, so what roles may do is known in part',
       'policies of the organization (SCPs and RCPs), which can only deny more, are not read',
     ])
     expect(inventoryOfSnapshot(snapshotOf({ regions })).facts.gaps).toEqual([])

@@ -21,7 +21,7 @@ export async function permissions({ positionals }: Arguments): Promise<number> {
   else if (part === 'kubernetes') process.stdout.write(kubernetes)
   else
     process.stdout.write(
-      `IAM policy of whoever runs \`podtrust audit\` (\`podtrust permissions iam\` prints it alone):\n\n${iam}\nFor --kubernetes in each cluster (\`podtrust permissions kubernetes\` prints it alone):\n\n${kubernetes}`,
+      `IAM policy of whoever runs \`podtrust audit\` (\`podtrust permissions iam\` prints it alone):\n\n${iam}\nFor --kubernetes in each cluster, bound to a group of the caller's access entry (\`podtrust permissions kubernetes\` prints it alone):\n\n${kubernetes}`,
     )
   return 0
 }

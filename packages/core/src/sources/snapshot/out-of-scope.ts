@@ -25,6 +25,8 @@ export function* outOfScopeOf({ accounts, kubernetes = [] }: Snapshot): Generato
   }
   if (accounts.length === 0) return
   if (clusters.length > 0) yield "node metadata options (IMDS) are not read live: they need EC2's API"
+  if (accounts.some(({ roles }) => (roles?.items.length ?? 0) > 0))
+    yield 'documents of managed policies are not read live, so what roles may do is known in part'
   yield 'policies of the organization (SCPs and RCPs), which can only deny more, are not read'
 }
 
