@@ -1,4 +1,4 @@
-import type { Completeness, Facts, Role } from './inventory.js'
+import type { Completeness, Facts, PodIdentityAssociation, Role } from './inventory.js'
 
 /**
  * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so the
@@ -23,15 +23,34 @@ const NAMES = new RegExp(
 /** Names that mean something by themselves: `default` to a rule, the others to an operator. */
 const SPOKEN = new Set(['*', 'default', 'true', 'false', 'null'])
 
+const named = new WeakMap<readonly PodIdentityAssociation[], ReadonlySet<string>>()
+
+/** Keys and ARNs of the roles that associations name, which rules may look at. */
+function namedBy(associations: Facts['associations']): ReadonlySet<string> {
+  let names = named.get(associations)
+  if (names === undefined) {
+    const values = associations.flatMap(({ roleArn, roleKey, targetRoleArn }) => [
+      roleArn,
+      roleKey,
+      targetRoleArn,
+    ])
+    names = new Set(values.filter((value) => typeof value === 'string'))
+    named.set(associations, names)
+  }
+  return names
+}
+
 function isOfAssociations({ kind }: Completeness): boolean {
   return kind === 'associations'
 }
 
 /** The shape of a role's trust, or `undefined` where it may depend on more than the policy. */
 export function shapeOf(role: Role, facts: Facts): string | undefined {
-  const { trustPolicy, arn, account, partition, instanceProfiles } = role
+  const { key, trustPolicy, arn, account, partition, instanceProfiles } = role
   if (trustPolicy.kind !== 'text' || trustPolicy.text.length > LONGEST) return undefined
-  if ((instanceProfiles?.length ?? 0) > 0 || facts.associations.length > 0) return undefined
+  if ((instanceProfiles?.length ?? 0) > 0) return undefined
+  const isNamed = namedBy(facts.associations)
+  if (isNamed.has(key) || (arn !== undefined && isNamed.has(arn))) return undefined
   // Names are looked up where all of a cluster's are known.
   if (facts.complete?.some(({ kind }) => kind === 'service-accounts')) return undefined
   const { text } = trustPolicy

@@ -64,8 +64,20 @@ describe('roles of one shape', () => {
     ],
   }
 
+  const association = (name: string): PodIdentityAssociation => ({
+    cluster: 'main',
+    namespace: 'prod',
+    serviceAccount: 'app',
+    roleArn: `arn:aws:iam::210987654321:role/${name}`,
+    targetRoleArn: `arn:aws:iam::210987654321:role/${name}-target`,
+    disableSessionTags: false,
+    location: { input: { name: 'associations.json', text: '' }, pointer: '' },
+  })
+  const associated: Facts = { ...facts, associations: [association('another')] }
+
   test.each([
     ['by themselves', facts, []],
+    ['beside associations of other roles', associated, []],
     ['where all else is read', whole, ['missing-provider', 'absent-cluster', 'idle-trust']],
   ] as const)('are judged as each would be alone: %s', (_title, beside, told) => {
     const seen = new Set<string>()
@@ -91,6 +103,24 @@ describe('roles of one shape', () => {
     }
     expect(seen.size).toBeGreaterThan(50)
     for (const rule of told) expect(rules).toContain(rule)
+  })
+
+  test('are not those that an association names, which are judged by it', () => {
+    const text = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Service: 'eks.amazonaws.com' },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+      },
+    })
+    const names = ['first', 'another', 'another-target', 'last']
+    const roles = names.map((name) => roleOf(name, text))
+    expect(roles.map((role) => shapeOf(role, associated) === undefined)).toEqual([false, true, true, false])
+    const { findings } = checkTrust({ facts: associated, roles }, { now })
+    expect(
+      findings.flatMap(({ rule, role }) => (rule === 'wrong-service-principal' ? [role?.name] : [])),
+    ).toEqual(['another'])
   })
 
   test('keep equal names equal, and names that mean something as they are', () => {
