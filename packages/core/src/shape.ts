@@ -23,18 +23,24 @@ const NAMES = new RegExp(
 /** Names that mean something by themselves: `default` to a rule, the others to an operator. */
 const SPOKEN = new Set(['*', 'default', 'true', 'false', 'null'])
 
-const named = new WeakMap<readonly PodIdentityAssociation[], ReadonlySet<string>>()
+interface Named {
+  /** Keys and ARNs of the roles that associations give to pods. */
+  readonly given: ReadonlySet<string>
+  /** ARNs of their target roles, whose sources rules look at. */
+  readonly targets: ReadonlySet<string>
+}
 
-/** Keys and ARNs of the roles that associations name, which rules may look at. */
-function namedBy(associations: Facts['associations']): ReadonlySet<string> {
+const named = new WeakMap<readonly PodIdentityAssociation[], Named>()
+
+function namedBy(associations: Facts['associations']): Named {
   let names = named.get(associations)
   if (names === undefined) {
-    const values = associations.flatMap(({ roleArn, roleKey, targetRoleArn }) => [
-      roleArn,
-      roleKey,
-      targetRoleArn,
-    ])
-    names = new Set(values.filter((value) => typeof value === 'string'))
+    const texts = (values: readonly unknown[]): ReadonlySet<string> =>
+      new Set(values.filter((value) => typeof value === 'string'))
+    names = {
+      given: texts(associations.flatMap(({ roleArn, roleKey }) => [roleArn, roleKey])),
+      targets: texts(associations.map(({ targetRoleArn }) => targetRoleArn)),
+    }
     named.set(associations, names)
   }
   return names
@@ -44,22 +50,27 @@ function isOfAssociations({ kind }: Completeness): boolean {
   return kind === 'associations'
 }
 
+/** What lets EKS in by its service principal, by everybody, or by all but some. */
+const MAY_MEAN_PODS = /pods\.eks|[*\\]|NotPrincipal/
+
 /** The shape of a role's trust, or `undefined` where it may depend on more than the policy. */
 export function shapeOf(role: Role, facts: Facts): string | undefined {
   const { key, trustPolicy, arn, account, partition, instanceProfiles } = role
   if (trustPolicy.kind !== 'text' || trustPolicy.text.length > LONGEST) return undefined
   if ((instanceProfiles?.length ?? 0) > 0) return undefined
-  const isNamed = namedBy(facts.associations)
-  if (isNamed.has(key) || (arn !== undefined && isNamed.has(arn))) return undefined
+  const { given, targets } = namedBy(facts.associations)
+  if (arn !== undefined && targets.has(arn)) return undefined
   // Names are looked up where all of a cluster's are known.
   if (facts.complete?.some(({ kind }) => kind === 'service-accounts')) return undefined
   const { text } = trustPolicy
   // Whether a role is idle depends on when it was last used, where it is known that no association names it.
-  if (role.lastUsed === 'never' && text.includes('pods.eks') && facts.complete?.some(isOfAssociations))
+  if (role.lastUsed === 'never' && MAY_MEAN_PODS.test(text) && facts.complete?.some(isOfAssociations))
     return undefined
   // A policy may name the role itself; and bytes are compared by the length of a name.
   if ((arn !== undefined && text.includes(arn)) || text.includes('Binary')) return undefined
-  const where = `${partition ?? ''} ${account ?? ''} ${role.change ?? ''} `
+  // That associations give it to pods is looked at; which of them do, and to whom, is a matter of the associations.
+  const isGiven = given.has(key) || (arn !== undefined && given.has(arn))
+  const where = `${partition ?? ''} ${account ?? ''} ${role.change ?? ''} ${isGiven ? 'given ' : ''}`
   // Most roles of an account are for no pods.
   if (!text.includes('system:serviceaccount:') && !text.includes('/kubernetes-')) return where + text
   const numbers = new Map<string, number>()

@@ -105,22 +105,32 @@ describe('roles of one shape', () => {
     for (const rule of told) expect(rules).toContain(rule)
   })
 
-  test('are not those that an association names, which are judged by it', () => {
-    const text = JSON.stringify({
+  const trusting = (Principal: unknown): string =>
+    JSON.stringify({
       Version: '2012-10-17',
-      Statement: {
-        Effect: 'Allow',
-        Principal: { Service: 'eks.amazonaws.com' },
-        Action: ['sts:AssumeRole', 'sts:TagSession'],
-      },
+      Statement: { Effect: 'Allow', Principal, Action: ['sts:AssumeRole', 'sts:TagSession'] },
     })
+  const blamed = (beside: Facts, roles: readonly Role[], id: string): readonly unknown[] =>
+    checkTrust({ facts: beside, roles }, { now }).findings.flatMap(({ rule, role }) =>
+      rule === id ? [role?.name] : [],
+    )
+
+  test('differ by whether associations give them to pods, and a target role has none', () => {
     const names = ['first', 'another', 'another-target', 'last']
-    const roles = names.map((name) => roleOf(name, text))
-    expect(roles.map((role) => shapeOf(role, associated) === undefined)).toEqual([false, true, true, false])
-    const { findings } = checkTrust({ facts: associated, roles }, { now })
-    expect(
-      findings.flatMap(({ rule, role }) => (rule === 'wrong-service-principal' ? [role?.name] : [])),
-    ).toEqual(['another'])
+    const roles = names.map((name) => roleOf(name, trusting({ Service: 'eks.amazonaws.com' })))
+    const [first, given, target, last] = roles.map((role) => shapeOf(role, associated))
+    expect(first).toBe(last)
+    expect(given).not.toBe(first)
+    expect(target).toBeUndefined()
+    expect(blamed(associated, roles, 'wrong-service-principal')).toEqual(['another'])
+  })
+
+  test('are not those of roles that were never used and may be for pods, however the policy says so', () => {
+    for (const principal of ['*', { Service: 'pods.eks.amazonaws.com' }]) {
+      const used = roleOf('used', trusting(principal))
+      const idle: Role = { ...roleOf('idle', trusting(principal)), lastUsed: 'never' }
+      expect(blamed(whole, [used, idle], 'idle-trust')).toEqual(['idle'])
+    }
   })
 
   test('keep equal names equal, and names that mean something as they are', () => {
