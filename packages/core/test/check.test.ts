@@ -4,7 +4,7 @@ import { whoCanAssume } from '../src/answers/who.js'
 import { checkRole, checkTrust } from '../src/check.js'
 import type { Facts, PodIdentityAssociation, Role } from '../src/inventory.js'
 import type { Report } from '../src/report.js'
-import { shapeOf } from '../src/shape.js'
+import { shapeOf } from '../src/trust/shape.js'
 import { readTrustPolicy } from '../src/sources/policy.js'
 import { readTerraformPlan } from '../src/sources/terraform/plan.js'
 

@@ -1,4 +1,4 @@
-import type { Completeness, Facts, PodIdentityAssociation, Role } from './inventory.js'
+import type { Completeness, Facts, PodIdentityAssociation, Role } from '../inventory.js'
 
 /**
  * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so the
@@ -80,10 +80,12 @@ export function shapeOf(role: Role, facts: Facts): string | undefined {
     if (number === undefined) numbers.set(name, (number = numbers.size))
     return `#${number}`
   }
-  const shape = text.replace(NAMES, (_whole, namespace?: string, name?: string, key?: string, tag?: string) =>
-    namespace !== undefined && name !== undefined
-      ? `"system:serviceaccount:${numberOf(namespace)}:${numberOf(name)}"`
-      : `${key}"${numberOf(tag ?? '')}"`,
+  const shape = text.replace(
+    NAMES,
+    (_whole, namespace?: string, name?: string, tagKey?: string, tag?: string) =>
+      namespace !== undefined && name !== undefined
+        ? `"system:serviceaccount:${numberOf(namespace)}:${numberOf(name)}"`
+        : `${tagKey}"${numberOf(tag ?? '')}"`,
   )
   return where + shape
 }
