@@ -12,11 +12,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { build } from 'esbuild'
-
+import { audit as auditAccount } from './audit.mjs'
 import { dumpOf } from './dump.mjs'
 import { explain as explainPairs } from './explain.mjs'
 import { manifests as joinManifests } from './manifests.mjs'
+import { sourceOf } from './source-of.mjs'
 import { stream as streamRoles } from './stream.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -175,17 +175,6 @@ async function subset() {
   )
 }
 
-/** A module of the tests, which are not built: so both ask about the same pairs. */
-async function sourceOf(file) {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, file)],
-    write: false,
-    format: 'esm',
-    logLevel: 'error',
-  })
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
-}
-
 /** Service accounts and roles joined, against reading the two files alone. */
 async function manifests() {
   const { name, ratio, goal, detail } = await joinManifests()
@@ -198,12 +187,17 @@ async function explain() {
   line(name, ratio, goal, detail)
 }
 
+/** An account read live, request by request. */
+async function audit(roles) {
+  for (const { name, ratio, goal, detail } of await auditAccount(roles)) line(name, ratio, goal, detail)
+}
+
 /** A million roles that are never in memory together. It takes minutes, so it runs when it is named. */
 async function stream(size) {
   for (const { name, ratio, goal, detail } of await streamRoles(size)) line(name, ratio, goal, detail)
 }
 
-const parts = { dump, start, subset, manifests, explain, stream }
+const parts = { dump, start, subset, manifests, explain, audit, stream }
 const named = new Set(['stream'])
 const [only, argument] = process.argv.slice(2)
 if (only !== undefined && !(only in parts)) {

@@ -15,7 +15,7 @@ import { withoutUnknown } from './sources/placeholders.js'
 import type { InventorySubject, Problem, RoleSubject, Rule } from './rules/rule.js'
 import { analyzeRole } from './trust/analyze.js'
 import type { RoleAnalysis, TrustAnalysis } from './trust/analyze.js'
-import { isAboutPods, shapeOf } from './shape.js'
+import { isAboutPods, shapeOf } from './trust/shape.js'
 
 export interface CheckOptions {
   /** The rules to ask; all by default. */

@@ -4,7 +4,7 @@ import { whoCanAssume } from '../src/answers/who.js'
 import { checkRole, checkTrust } from '../src/check.js'
 import type { Facts, PodIdentityAssociation, Role } from '../src/inventory.js'
 import type { Report } from '../src/report.js'
-import { shapeOf } from '../src/shape.js'
+import { shapeOf } from '../src/trust/shape.js'
 import { readTrustPolicy } from '../src/sources/policy.js'
 import { readTerraformPlan } from '../src/sources/terraform/plan.js'
 
@@ -64,8 +64,20 @@ describe('roles of one shape', () => {
     ],
   }
 
+  const association = (name: string): PodIdentityAssociation => ({
+    cluster: 'main',
+    namespace: 'prod',
+    serviceAccount: 'app',
+    roleArn: `arn:aws:iam::210987654321:role/${name}`,
+    targetRoleArn: `arn:aws:iam::210987654321:role/${name}-target`,
+    disableSessionTags: false,
+    location: { input: { name: 'associations.json', text: '' }, pointer: '' },
+  })
+  const associated: Facts = { ...facts, associations: [association('another')] }
+
   test.each([
     ['by themselves', facts, []],
+    ['beside associations of other roles', associated, []],
     ['where all else is read', whole, ['missing-provider', 'absent-cluster', 'idle-trust']],
   ] as const)('are judged as each would be alone: %s', (_title, beside, told) => {
     const seen = new Set<string>()
@@ -91,6 +103,34 @@ describe('roles of one shape', () => {
     }
     expect(seen.size).toBeGreaterThan(50)
     for (const rule of told) expect(rules).toContain(rule)
+  })
+
+  const trusting = (Principal: unknown): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Principal, Action: ['sts:AssumeRole', 'sts:TagSession'] },
+    })
+  const blamed = (beside: Facts, roles: readonly Role[], id: string): readonly unknown[] =>
+    checkTrust({ facts: beside, roles }, { now }).findings.flatMap(({ rule, role }) =>
+      rule === id ? [role?.name] : [],
+    )
+
+  test('differ by whether associations give them to pods, and a target role has none', () => {
+    const names = ['first', 'another', 'another-target', 'last']
+    const roles = names.map((name) => roleOf(name, trusting({ Service: 'eks.amazonaws.com' })))
+    const [first, given, target, last] = roles.map((role) => shapeOf(role, associated))
+    expect(first).toBe(last)
+    expect(given).not.toBe(first)
+    expect(target).toBeUndefined()
+    expect(blamed(associated, roles, 'wrong-service-principal')).toEqual(['another'])
+  })
+
+  test('are not those of roles that were never used and may be for pods, however the policy says so', () => {
+    for (const principal of ['*', { Service: 'pods.eks.amazonaws.com' }]) {
+      const used = roleOf('used', trusting(principal))
+      const idle: Role = { ...roleOf('idle', trusting(principal)), lastUsed: 'never' }
+      expect(blamed(whole, [used, idle], 'idle-trust')).toEqual(['idle'])
+    }
   })
 
   test('keep equal names equal, and names that mean something as they are', () => {

@@ -89,6 +89,7 @@ function sessionOf(
     },
   }
   const iam = new IAMClient({ ...common, region: region ?? ANY_REGION })
+  withoutLog(iam)
   const certificateAuthorities = new Map<string, string>()
   const clients = new Map<string, EKSClient>()
   return {
@@ -97,6 +98,7 @@ function sessionOf(
       let client = clients.get(of)
       if (client === undefined) {
         client = new EKSClient({ ...common, credentials: iam.config.credentials, region: of })
+        withoutLog(client)
         keepAuthorities(client, certificateAuthorities)
         clients.set(of, client)
       }
@@ -127,6 +129,11 @@ function sessionOf(
       for (const client of clients.values()) client.destroy()
     },
   }
+}
+
+/** The SDK prepares a copy of every answer for a log that nobody keeps: of a large account that shows. */
+function withoutLog({ middlewareStack }: IAMClient | EKSClient): void {
+  middlewareStack.remove('loggerMiddleware')
 }
 
 function keepAuthorities(client: EKSClient, authorities: Map<string, string>): void {

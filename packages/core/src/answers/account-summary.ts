@@ -1,8 +1,8 @@
 /** The first screen of an audit: how much was seen, who serves pods, which clusters and roles to look at first. */
 import type { Cluster, Facts, Inventory, PodIdentityAssociation, Role } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
+import { shapeOf } from '../trust/shape.js'
 import { analyzeRole } from '../trust/analyze.js'
-import type { TrustAnalysis } from '../trust/analyze.js'
 import { powerOf } from './role-power.js'
 import type { RolePower } from './role-power.js'
 
@@ -120,21 +120,18 @@ export function accountSummary(
   const associations = associationsByRole(facts)
   const risky: { readonly role: RiskyRole; readonly score: number }[] = []
   const kept = new Map<string, Role>()
+  const podsOf = podTrusts(facts, now)
   for (const role of inventory.roles) {
     counts.total++
     const own = byRole.get(role.key) ?? []
     if (own.length > 0) kept.set(role.key, role)
-    const { trusts } = analyzeRole(role, facts, { now })
-    const irsa = trusts.filter((trust) => trust.mechanism === 'irsa' && !trust.serviceAccounts.isEmpty)
-    const pods = trusts.filter(
-      (trust) => trust.mechanism === 'pod-identity' && !trust.serviceAccounts.isEmpty,
-    )
-    if (irsa.length > 0) counts.irsa++
-    if (pods.length > 0) counts.podIdentity++
-    if (irsa.length + pods.length > 0) counts.pods++
+    const { isIrsa, isPodIdentity, clusters } = podsOf(role)
+    if (isIrsa) counts.irsa++
+    if (isPodIdentity) counts.podIdentity++
+    if (isIrsa || isPodIdentity) counts.pods++
     const given = [...(associations.get(role.arn) ?? []), ...(associations.get(role.key) ?? [])]
-    if (irsa.length + given.length > 0) for (const row of rows) row.add(role, irsa, given, own)
-    const reach = irsa.length + pods.length === 0 ? undefined : reachOf(own)
+    if (isIrsa || given.length > 0) for (const row of rows) row.add(role, clusters, given, own)
+    const reach = isIrsa || isPodIdentity ? reachOf(own) : undefined
     if (reach === undefined) continue
     const power = powerOf(role)
     risky.push({ role: riskyRole(role, reach.reach, power), score: reach.rank * power.rank })
@@ -145,6 +142,37 @@ export function accountSummary(
     clusters: rows.map((row) => row.summary(findings)),
     worst: risky.slice(0, MOST_WORST).map(({ role }) => role),
     causes: causesOf(findings, kept),
+  }
+}
+
+/** How some pod gets in by a role's trust. */
+interface PodTrusts {
+  readonly isIrsa: boolean
+  readonly isPodIdentity: boolean
+  /** Clusters whose issuers it trusts, as far as they are known. */
+  readonly clusters: readonly (Cluster | undefined)[]
+}
+
+/** Roles of one shape let pods in by the same mechanisms and from the same clusters, so that one of them tells of all. */
+function podTrusts(facts: Facts, now: Date): (role: Role) => PodTrusts {
+  const shapes = new Map<string, PodTrusts>()
+  const analyzed = (role: Role): PodTrusts => {
+    const { trusts } = analyzeRole(role, facts, { now })
+    const irsa = trusts.flatMap((trust) =>
+      trust.mechanism === 'irsa' && !trust.serviceAccounts.isEmpty ? [trust.cluster] : [],
+    )
+    const isPodIdentity = trusts.some(
+      (trust) => trust.mechanism === 'pod-identity' && !trust.serviceAccounts.isEmpty,
+    )
+    return { isIrsa: irsa.length > 0, isPodIdentity, clusters: irsa }
+  }
+  return (role) => {
+    const shape = shapeOf(role, facts)
+    const known = shape === undefined ? undefined : shapes.get(shape)
+    if (known !== undefined) return known
+    const told = analyzed(role)
+    if (shape !== undefined) shapes.set(shape, told)
+    return told
   }
 }
 
@@ -183,11 +211,11 @@ class ClusterRow {
 
   add(
     role: Role,
-    irsa: readonly TrustAnalysis[],
+    trusted: readonly (Cluster | undefined)[],
     associations: readonly PodIdentityAssociation[],
     findings: readonly JudgedFinding[],
   ): void {
-    const trusts = irsa.some((trust) => trust.mechanism === 'irsa' && trust.cluster === this.#cluster)
+    const trusts = trusted.includes(this.#cluster)
     const isAssociated = associations.some((one) => isOf(one, this.#cluster))
     if (!trusts && !isAssociated) return
     this.#roles++

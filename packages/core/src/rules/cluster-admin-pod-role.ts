@@ -1,6 +1,6 @@
 import { escaped } from '../text/quote.js'
-import { clusterPowers } from './cluster-powers.js'
-import type { ClusterPower } from './cluster-powers.js'
+import { clusterPowers } from '../trust/cluster-powers.js'
+import type { ClusterPower } from '../trust/cluster-powers.js'
 import { podEntry } from './pod-witness.js'
 import type { RuleOn } from './rule.js'
 

@@ -1,5 +1,5 @@
 import { escaped, quoted } from '../text/quote.js'
-import { nodeRoles } from './node-roles.js'
+import { nodeRoles } from '../trust/node-roles.js'
 import { principalPlace } from './principal-place.js'
 import type { Problem, RoleSubject, RuleOn } from './rule.js'
 import { isEc2Service, namedPrincipals, serviceAdmission } from './service-principal.js'

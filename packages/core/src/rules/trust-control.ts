@@ -1,7 +1,7 @@
 import { quoted } from '../text/quote.js'
 import { podEntry } from './pod-witness.js'
 import type { RuleOn } from './rule.js'
-import { trustPowers } from './trust-powers.js'
+import { trustPowers } from '../trust/trust-powers.js'
 
 /**
  * A role for pods may itself rewrite who becomes which role: trust policies, OIDC providers, associations, access to

@@ -1,7 +1,7 @@
 import { globMatches, globPattern } from '../condition/glob.js'
 import type { Facts, Role } from '../inventory.js'
-import { allowedAction, statementsOf } from '../trust/identity-policy.js'
-import type { AllowedAction, PolicyStatement } from '../trust/identity-policy.js'
+import { allowedAction, statementsOf } from './identity-policy.js'
+import type { AllowedAction, PolicyStatement } from './identity-policy.js'
 
 /** A way to rewrite who becomes which role. */
 export interface TrustPower {

@@ -1,7 +1,7 @@
-import type { Completeness, Facts, Role } from './inventory.js'
-import { clusterPowers } from './rules/cluster-powers.js'
-import { nodeRoles } from './rules/node-roles.js'
-import { trustPowers } from './rules/trust-powers.js'
+import type { Completeness, Facts, PodIdentityAssociation, Role } from '../inventory.js'
+import { clusterPowers } from './cluster-powers.js'
+import { nodeRoles } from './node-roles.js'
+import { trustPowers } from './trust-powers.js'
 
 /**
  * Policies of one shape differ in the names of service accounts alone. What a shape leaves out no rule looks at, so the
@@ -26,15 +26,44 @@ const NAMES = new RegExp(
 /** Names that mean something by themselves: `default` to a rule, the others to an operator. */
 const SPOKEN = new Set(['*', 'default', 'true', 'false', 'null'])
 
+interface Named {
+  /** Keys and ARNs of the roles that associations give to pods. */
+  readonly given: ReadonlySet<string>
+  /** ARNs of their target roles, whose sources rules look at. */
+  readonly targets: ReadonlySet<string>
+}
+
+const named = new WeakMap<readonly PodIdentityAssociation[], Named>()
+
+function namedBy(associations: Facts['associations']): Named {
+  let names = named.get(associations)
+  if (names === undefined) {
+    const texts = (values: readonly unknown[]): ReadonlySet<string> =>
+      new Set(values.filter((value) => typeof value === 'string'))
+    names = {
+      given: texts(associations.flatMap(({ roleArn, roleKey }) => [roleArn, roleKey])),
+      targets: texts(associations.map(({ targetRoleArn }) => targetRoleArn)),
+    }
+    named.set(associations, names)
+  }
+  return names
+}
+
 function isOfAssociations({ kind }: Completeness): boolean {
   return kind === 'associations'
 }
 
+/** What lets EKS in by its service principal, by everybody, or by all but some. */
+const MAY_MEAN_PODS = /pods\.eks|[*\\]|NotPrincipal/
+
 /** The shape of a role's trust, or `undefined` where it may depend on more than the policy. */
 export function shapeOf(role: Role, facts: Facts): string | undefined {
-  const { trustPolicy, arn, account, partition, instanceProfiles } = role
+  const { key, trustPolicy, arn, account, partition, instanceProfiles } = role
   if (trustPolicy.kind !== 'text' || trustPolicy.text.length > LONGEST) return undefined
-  if ((instanceProfiles?.length ?? 0) > 0 || facts.associations.length > 0) return undefined
+  if ((instanceProfiles?.length ?? 0) > 0) return undefined
+  const { given, targets } = namedBy(facts.associations)
+  // Rules look at the associations that give it to pods: their clusters, their session tags, their targets.
+  if (given.has(key) || (arn !== undefined && (given.has(arn) || targets.has(arn)))) return undefined
   // Names are looked up where all of a cluster's are known.
   if (facts.complete?.some(({ kind }) => kind === 'service-accounts')) return undefined
   // Who is a node, and who may edit a cluster, is told by the ARN.
@@ -45,7 +74,7 @@ export function shapeOf(role: Role, facts: Facts): string | undefined {
     return undefined
   const { text } = trustPolicy
   // Whether a role is idle depends on when it was last used, where it is known that no association names it.
-  if (role.lastUsed === 'never' && text.includes('pods.eks') && facts.complete?.some(isOfAssociations))
+  if (role.lastUsed === 'never' && MAY_MEAN_PODS.test(text) && facts.complete?.some(isOfAssociations))
     return undefined
   // A policy may name the role itself; and bytes are compared by the length of a name.
   if ((arn !== undefined && text.includes(arn)) || text.includes('Binary')) return undefined
@@ -59,10 +88,12 @@ export function shapeOf(role: Role, facts: Facts): string | undefined {
     if (number === undefined) numbers.set(name, (number = numbers.size))
     return `#${number}`
   }
-  const shape = text.replace(NAMES, (_whole, namespace?: string, name?: string, key?: string, tag?: string) =>
-    namespace !== undefined && name !== undefined
-      ? `"system:serviceaccount:${numberOf(namespace)}:${numberOf(name)}"`
-      : `${key}"${numberOf(tag ?? '')}"`,
+  const shape = text.replace(
+    NAMES,
+    (_whole, namespace?: string, name?: string, tagKey?: string, tag?: string) =>
+      namespace !== undefined && name !== undefined
+        ? `"system:serviceaccount:${numberOf(namespace)}:${numberOf(name)}"`
+        : `${tagKey}"${numberOf(tag ?? '')}"`,
   )
   return where + shape
 }
