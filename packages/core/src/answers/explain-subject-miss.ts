@@ -241,8 +241,7 @@ function subjectChange(
   index: number,
   scene: MissScene,
 ): MissChange {
-  const cluster = scene.cluster?.name
-  const { index: facts } = scene
+  const { index: facts, cluster } = scene
   const exists = facts.serviceAccountsOf(named.namespace, named.name, cluster).length > 0
   const isAbsent =
     !exists && facts.hasAll('service-accounts', cluster) && !/[*?]/.test(named.namespace + named.name)

@@ -150,7 +150,7 @@ function audienceCauses(
     serviceAccount === undefined
       ? undefined
       : index
-          .serviceAccountsOf(serviceAccount.namespace, serviceAccount.name, cluster?.name)
+          .serviceAccountsOf(serviceAccount.namespace, serviceAccount.name, cluster)
           .find((one) => one.audience === value)
   if (annotated !== undefined && clientIds.includes('sts.amazonaws.com')) {
     causes.push({

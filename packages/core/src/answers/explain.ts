@@ -1,5 +1,5 @@
 import type { Inventory, Role } from '../inventory.js'
-import { isUnknown, revealed } from '../inventory.js'
+import { revealed } from '../inventory.js'
 import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import { quoted } from '../text/quote.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
@@ -8,12 +8,11 @@ import type { ExplainCause } from './error-causes.js'
 import type { ExplainedCaller, Explanation } from './explain-answer.js'
 import { identityOf } from './explain-identity.js'
 import type { IdentityFound } from './explain-identity.js'
-import { isSource } from './explain-association.js'
-import { clusterOf, sceneOf, webCall } from './explain-caller.js'
+import { clusterOfAssociation, sceneOf, webCall } from './explain-caller.js'
 import type { CallerScene } from './explain-caller.js'
 import { podIdentitySteps } from './explain-pod-identity.js'
 import type { ExplainOptions, ExplainQuestion } from './explain-question.js'
-import { indexOf } from './explain-scene.js'
+import { indexOf, isLedTo } from './explain-scene.js'
 import type { ExplainIndex } from './explain-scene.js'
 import { ROLE_STEP, unique, walk } from './explain-walk.js'
 import type { Finding, Walk } from './explain-walk.js'
@@ -42,12 +41,27 @@ export function explainAssume(
   { now = new Date() }: ExplainOptions = {},
 ): Explanation {
   const index = indexOf(inventory)
-  const role = index.role(question.role)
-  const scene = sceneOf(index, question, role, now)
+  const asked = withArn(index, question)
+  const role = index.role(asked.role)
+  const scene = sceneOf(index, asked, role, now)
   const explanation =
-    role === undefined ? withoutRole(index, question, scene) : withRole(index, question, role, scene)
+    role === undefined ? withoutRole(index, asked, scene) : withRole(index, asked, role, scene)
   const holes = index.facts.holes ?? []
   return holes.length === 0 ? explanation : worded(explanation, (text) => revealed(text, holes))
+}
+
+/** A role that is only named where a service account is given it, by its ARN: it may be gone. */
+function withArn(index: ExplainIndex, question: ExplainQuestion): ExplainQuestion {
+  const { role } = question
+  if (role.startsWith('arn:') || index.role(role) !== undefined || !('serviceAccount' in question))
+    return question
+  const { namespace, name } = question.serviceAccount
+  const given: unknown[] = [
+    ...index.associationsOf(namespace, name, undefined).flatMap((one) => [one.roleArn, one.targetRoleArn]),
+    ...index.serviceAccountsOf(namespace, name, undefined).map(({ roleArn }) => roleArn),
+  ]
+  const arn = given.find((one) => typeof one === 'string' && one.endsWith(`/${role}`))
+  return typeof arn === 'string' ? { ...question, role: arn } : question
 }
 
 /** Names of the roles there are, for suggestions. */
@@ -68,7 +82,7 @@ function withRole(
   const pod =
     serviceAccount === undefined
       ? undefined
-      : identityOf({ index, role, named: question.role, serviceAccount, cluster: cluster?.name })
+      : identityOf({ index, role, named: question.role, serviceAccount, cluster })
   const assumptions =
     mechanism === 'pod-identity'
       ? scene.assumptions.filter((one) => !one.startsWith('the issuer'))
@@ -113,7 +127,13 @@ function walkOf(
     role,
     account,
     serviceAccount,
-    cluster: associatedCluster(index, serviceAccount, cluster),
+    cluster:
+      cluster ??
+      clusterOfAssociation(
+        index,
+        index.associationsOf(serviceAccount.namespace, serviceAccount.name, undefined),
+        [],
+      ),
     ...('token' in question ? { token: question.token } : {}),
     now,
   }
@@ -142,11 +162,13 @@ function causesWith(
     mechanism === 'pod-identity'
       ? ['pod-not-restarted', 'agent-missing', 'no-pod-identity-here', 'propagation', 'old-sdk']
       : ['pod-not-restarted', 'keys-not-public', 'propagation', 'organization-policy', 'old-sdk']
-  const isPod = pod !== undefined
+  const isRuledOut = (id: ExplainCause['id']): boolean =>
+    (id === 'pod-not-restarted' && pod === undefined) ||
+    (id === 'agent-missing' && walked.steps.some((one) => one.id === 'agent' && one.verdict === 'passed'))
   return unique([
     ...ofPod,
     ...walked.causes,
-    ...outside.filter((id) => isPod || id !== 'pod-not-restarted').map((id) => generalCause(id)),
+    ...outside.filter((id) => !isRuledOut(id)).map((id) => generalCause(id)),
   ])
 }
 
@@ -175,32 +197,27 @@ function mechanismOf(
     'token' in question ? token.audiences : question.audience === undefined ? [] : [question.audience]
   if (asked.length > 0)
     return asked.length === 1 && asked[0] === POD_IDENTITY_SERVICE ? 'pod-identity' : 'irsa'
-  const associations = index.associationsOf(namespace, name, cluster?.name)
-  if (
-    associations.some(
-      (one) => isSource(one, role) || (role.arn !== undefined && one.targetRoleArn === role.arn),
-    )
-  )
-    return 'pod-identity'
-  return index.kindOf(role)
-}
-
-/** The cluster of the association, where the question names none. */
-function associatedCluster(
-  index: ExplainIndex,
-  { namespace, name }: ServiceAccountName,
-  cluster: CallerScene['cluster'],
-): CallerScene['cluster'] {
-  if (cluster !== undefined) return cluster
-  const [association] = index.associationsOf(namespace, name, undefined)
-  if (association === undefined || isUnknown(association.cluster)) return undefined
-  return clusterOf(index, association.cluster, [])
+  const associations = index.associationsOf(namespace, name, cluster)
+  if (associations.some((one) => isLedTo(one, role))) return 'pod-identity'
+  const kind = index.kindOf(role)
+  if (kind === 'irsa' || role.arn === undefined) return kind
+  // An annotation is what EKS goes by where it is sure that there is no association.
+  const [account] = index.serviceAccountsOf(namespace, name, cluster)
+  const isAnnotated =
+    account?.roleArn === role.arn && associations.length === 0 && index.hasAll('associations', cluster)
+  return isAnnotated ? 'irsa' : kind
 }
 
 function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: CallerScene): Explanation {
   const { account } = scene
   const isComplete = question.role.startsWith('arn:') && index.hasAllRoles(account)
-  const mechanism = scene.serviceAccount === undefined ? 'web-identity' : 'irsa'
+  const { serviceAccount, cluster } = scene
+  const isAssociated =
+    serviceAccount !== undefined &&
+    index
+      .associationsOf(serviceAccount.namespace, serviceAccount.name, cluster)
+      .some((one) => one.roleArn === question.role || one.targetRoleArn === question.role)
+  const mechanism = serviceAccount === undefined ? 'web-identity' : isAssociated ? 'pod-identity' : 'irsa'
   const plan = {
     ...ROLE_STEP,
     run: (): Finding => {
@@ -217,7 +234,7 @@ function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: Call
       return {
         verdict: 'failed',
         ...base,
-        error: sdkError('not-authorized'),
+        error: sdkError(isAssociated ? 'eks-not-permitted' : 'not-authorized'),
         causes: [
           {
             ...generalCause('role-missing', 'certain'),
@@ -228,11 +245,10 @@ function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: Call
     },
   }
   const { makeMend: _none, ...walked } = walk([plan], undefined)
-  const { serviceAccount, cluster } = scene
   const found =
     serviceAccount === undefined
       ? undefined
-      : identityOf({ index, role: undefined, named: question.role, serviceAccount, cluster: cluster?.name })
+      : identityOf({ index, role: undefined, named: question.role, serviceAccount, cluster })
   return {
     ...walked,
     role: { name: question.role, account },
