@@ -1,14 +1,11 @@
-import type { Workload } from '../inventory.js'
 import { quoted } from '../text/quote.js'
 import { mayBeOf } from '../trust/cluster-facts.js'
-import { agentOf, isAgent, placeWithoutPodIdentity } from '../trust/pod-credentials.js'
+import { agentOf, isAgent } from '../trust/pod-credentials.js'
 import type { AgentState } from '../trust/pod-credentials.js'
-import type { ServiceAccountName } from '../trust/service-account-set.js'
 import { generalCause, sdkError } from './error-causes.js'
 import type { ExplainCause } from './error-causes.js'
-import type { ExplainMend } from './explain-answer.js'
 import type { PodIdentityCall } from './explain-association.js'
-import type { ClusterRef, ExplainIndex } from './explain-scene.js'
+import { elsewhereCause, elsewhereMend, podsElsewhere } from './explain-place.js'
 import type { Finding } from './explain-walk.js'
 
 /**
@@ -92,65 +89,19 @@ function howPresent({ index: { facts }, cluster }: PodIdentityCall): string {
   return daemonSet === undefined ? 'the add-on eks-pod-identity-agent' : `DaemonSet ${daemonSet.name}`
 }
 
-/** Pods that run where Pod Identity does not work. */
-export interface PodsElsewhere {
-  readonly where: 'on Fargate' | 'on Windows'
-  /** One of them; absent where only a Fargate profile tells. */
-  readonly workload?: Workload
-  /** Whether no workload that was read runs anywhere else. */
-  readonly isAll: boolean
-}
-
-const PLACES = { fargate: 'on Fargate', windows: 'on Windows' } as const
-
-/** Pods of the service account that run where Pod Identity does not work, told by themselves or by a Fargate profile. */
-export function podsElsewhere(
-  index: ExplainIndex,
-  { namespace, name }: ServiceAccountName,
-  cluster: ClusterRef | undefined,
-): PodsElsewhere | undefined {
-  const { facts } = index
-  const own = index.workloadsOf(namespace, name, cluster)
-  if (own.length === 0 && facts.fargateProfiles === undefined) return undefined
-  // Manifests often do not say their cluster; it is then that of the question.
-  const of = cluster === undefined ? {} : { cluster: cluster.arn ?? cluster.name }
-  const placed = own.map((workload) => ({
-    workload,
-    place: placeWithoutPodIdentity({ ...workload, ...of }, facts),
-  }))
-  for (const { workload, place } of placed)
-    if (place !== undefined)
-      return {
-        where: PLACES[place],
-        workload,
-        isAll: placed.every((other) => other.place !== undefined),
-      }
-  if (own.length > 0) return undefined
-  const place = placeWithoutPodIdentity({ kind: 'Pod', namespace, ...of }, facts)
-  return place === undefined ? undefined : { where: PLACES[place], isAll: true }
-}
-
 function placeOf({ index, cluster, serviceAccount }: PodIdentityCall): Finding | undefined {
   const found = podsElsewhere(index, serviceAccount, cluster)
-  if (found === undefined) return undefined
-  const { where, workload, isAll } = found
-  const isCertain = workload !== undefined && isAll
-  const summary =
-    workload === undefined
-      ? `a Fargate profile of ${cluster === undefined ? 'the cluster' : quoted(cluster.name)} takes every pod of the namespace ${quoted(serviceAccount.namespace)}, and Pod Identity does not work there`
-      : `${quoted(`${workload.kind} ${workload.name}`)} runs ${where}, where Pod Identity does not work`
+  const cause = elsewhereCause(index, serviceAccount, cluster)
+  if (found === undefined || cause === undefined) return undefined
   const base = {
     asked: 'Linux nodes of EC2',
-    found: where,
+    found: found.where,
     error: sdkError('agent-unreachable'),
-    causes: [{ ...generalCause('no-pod-identity-here', isCertain ? 'certain' : 'likely'), summary }],
-    mend: (): ExplainMend => ({
-      target: 'pod',
-      title: 'run the pods on Linux nodes of EC2, or give the service account the role by IRSA',
-    }),
+    causes: [cause],
+    mend: elsewhereMend,
   }
-  if (isCertain) return { verdict: 'failed', ...base }
-  if (isAll)
+  if (cause.certainty === 'certain') return { verdict: 'failed', ...base }
+  if (found.isAll)
     return {
       verdict: 'unknown',
       expected: 'failed',

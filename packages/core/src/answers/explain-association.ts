@@ -2,6 +2,7 @@ import type { PodIdentityAssociation, Role } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { quoted } from '../text/quote.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
+import { elsewhereCause, elsewhereMend } from './explain-place.js'
 import { editDistance } from './edit-distance.js'
 import { generalCause, sdkError } from './error-causes.js'
 import type { ExplainCause } from './error-causes.js'
@@ -83,7 +84,9 @@ export function association(call: PodIdentityCall, { association: found, isTarge
 function withoutAssociation(call: PodIdentityCall, who: string, asked: string): Finding {
   const { index, role, serviceAccount, cluster, token } = call
   const near = nearAssociation(index, serviceAccount, cluster)
-  const mend: Finding['mend'] = () => associationMend(role, serviceAccount, cluster)
+  const elsewhere = elsewhereCause(index, serviceAccount, cluster)
+  const mend: Finding['mend'] = () =>
+    elsewhere === undefined ? associationMend(role, serviceAccount, cluster) : elsewhereMend()
   const isUnnamed = index.facts.associations.some(
     (one) =>
       (isUnknown(one.namespace) || isUnknown(one.serviceAccount)) &&
@@ -105,6 +108,7 @@ function withoutAssociation(call: PodIdentityCall, who: string, asked: string): 
               ...generalCause(near.id, 'certain'),
               summary: `${none}; there is one for ${near.which}, ${near.how}`,
             },
+        ...(elsewhere === undefined ? [] : [elsewhere]),
       ],
       mend,
     }

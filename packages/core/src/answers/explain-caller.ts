@@ -133,8 +133,11 @@ function namedCluster(
 ): NonNullable<CallerScene['cluster']> {
   const all = index.clusters(named)
   const [first, ...others] = all
-  if (first === undefined)
+  if (first === undefined) {
+    if (index.facts.clusters.length > 0)
+      assumptions.push(`there is a cluster ${quoted(named, 200)}; it is none of those of the inputs`)
     return { name: nameOfCluster(named), ...(named.startsWith('arn:') ? { arn: named } : {}) }
+  }
   if (others.length === 0) return first
   let chosen: Cluster | undefined
   for (const isFit of fits) chosen ??= all.find(isFit)

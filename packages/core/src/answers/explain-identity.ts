@@ -7,8 +7,8 @@ import type { ServiceAccountName } from '../trust/service-account-set.js'
 import { generalCause } from './error-causes.js'
 import type { ExplainCause } from './error-causes.js'
 import type { ExplainMend, ExplainedIdentity, IdentityLink } from './explain-answer.js'
-import { podsElsewhere } from './explain-agent.js'
-import type { PodsElsewhere } from './explain-agent.js'
+import { podsElsewhere } from './explain-place.js'
+import type { PodsElsewhere } from './explain-place.js'
 import { isSameCluster } from './explain-scene.js'
 import type { ClusterRef, ExplainIndex } from './explain-scene.js'
 
@@ -17,6 +17,8 @@ interface IdentityQuestion {
   /** The role in question; absent where the inputs do not hold it. */
   readonly role: Role | undefined
   readonly named: string
+  /** Whether the role is known to be missing from its account. */
+  readonly isGone?: boolean
   readonly serviceAccount: ServiceAccountName
   readonly cluster: ClusterRef | undefined
 }
@@ -124,7 +126,9 @@ function webIdentityLink({ credentials, byHand, account, holds }: Setup): Identi
     return {
       place,
       state: 'not-read',
-      detail: holds.accounts ? 'the service account is not among those read' : 'service accounts not read',
+      detail: holds.accounts
+        ? 'the service account is not among those read'
+        : 'no input holds service accounts',
     }
   }
   if (credentials.source === 'association')
@@ -146,7 +150,7 @@ function containerLink(
     if (isComplete) return { place, state: 'absent', detail: 'the service account has no association' }
     return holds.associations
       ? { place, state: 'absent', detail: 'no association was read' }
-      : { place, state: 'not-read', detail: 'associations not read' }
+      : { place, state: 'not-read', detail: 'no input holds associations' }
   }
   const detail = `an association gives ${quoted(textOf(association.roleArn), 200)}`
   if (credentials.source !== 'association') return { place, state: 'shadowed', detail }
@@ -208,7 +212,9 @@ function settled(question: IdentityQuestion, setup: Setup): ExplainedIdentity {
     source,
     roleArn: arn,
     isRole: same(arn),
-    summary: `a new pod of ${who} gets ${quoted(arn, 200)}, ${how}`,
+    summary: question.isGone
+      ? `a new pod of ${who} is given ${quoted(arn, 200)}, ${how}, and there is no such role`
+      : `a new pod of ${who} gets ${quoted(arn, 200)}, ${how}`,
     ...rest,
   })
   if (credentials.source === 'environment') {

@@ -248,7 +248,14 @@ function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: Call
   const found =
     serviceAccount === undefined
       ? undefined
-      : identityOf({ index, role: undefined, named: question.role, serviceAccount, cluster })
+      : identityOf({
+          index,
+          role: undefined,
+          named: question.role,
+          isGone: isComplete,
+          serviceAccount,
+          cluster,
+        })
   return {
     ...walked,
     role: { name: question.role, account },
