@@ -30,17 +30,10 @@ export class ExplainIndex {
   readonly #roles = new Map<string, Role>()
   readonly #kinds = new Map<Role, 'irsa' | 'pod-identity'>()
   #onlyCluster: string | undefined
-  #lastAccounts:
-    | {
-        readonly key: string
-        readonly cluster: ClusterRef | undefined
-        readonly found: readonly ServiceAccount[]
-      }
-    | undefined
   readonly #policies = new Map<Role, TrustPolicy | undefined>()
-  readonly #associations = new Map<string, PodIdentityAssociation[]>()
-  readonly #accounts = new Map<string, ServiceAccount[]>()
-  readonly #workloads = new Map<string, Workload[]>()
+  readonly #associations: ByName<PodIdentityAssociation> = new Map()
+  readonly #accounts: ByName<ServiceAccount> = new Map()
+  readonly #workloads: ByName<Workload> = new Map()
 
   constructor(inventory: Inventory) {
     this.facts = inventory.facts
@@ -53,13 +46,12 @@ export class ExplainIndex {
     for (const one of associations) {
       // One with unknown names may be for anybody, and proves nothing.
       if (!isUnknown(one.namespace) && !isUnknown(one.serviceAccount))
-        listAt(this.#associations, nameOf(one.namespace, one.serviceAccount)).push(one)
+        listAt(this.#associations, one.namespace, one.serviceAccount).push(one)
     }
     for (const one of serviceAccounts)
-      if (!isUnknown(one.namespace)) listAt(this.#accounts, nameOf(one.namespace, one.name)).push(one)
+      if (!isUnknown(one.namespace)) listAt(this.#accounts, one.namespace, one.name).push(one)
     for (const one of workloads)
-      if (!isUnknown(one.namespace))
-        listAt(this.#workloads, nameOf(one.namespace, one.serviceAccount)).push(one)
+      if (!isUnknown(one.namespace)) listAt(this.#workloads, one.namespace, one.serviceAccount).push(one)
   }
 
   role(named: string): Role | undefined {
@@ -98,7 +90,7 @@ export class ExplainIndex {
     cluster: ClusterRef | undefined,
   ): readonly PodIdentityAssociation[] {
     if (this.#associations.size === 0) return NONE
-    const all = this.#associations.get(nameOf(namespace, name)) ?? NONE
+    const all = this.#associations.get(namespace)?.get(name) ?? NONE
     if (all.length === 0 || cluster === undefined) return all
     return all.filter((one) => isAssociatedIn(one, cluster))
   }
@@ -109,19 +101,13 @@ export class ExplainIndex {
     cluster: ClusterRef | undefined,
   ): readonly ServiceAccount[] {
     if (this.#accounts.size === 0) return NONE
-    // One question asks for the same one several times.
-    const key = nameOf(namespace, name)
-    const last = this.#lastAccounts
-    if (last !== undefined && last.key === key && last.cluster === cluster) return last.found
-    const found = inCluster(this.#accounts.get(key) ?? NONE, cluster)
-    this.#lastAccounts = { key, cluster, found }
-    return found
+    return inCluster(this.#accounts.get(namespace)?.get(name) ?? NONE, cluster)
   }
 
   workloadsOf(namespace: string, name: string, cluster: ClusterRef | undefined): readonly Workload[] {
     return this.#workloads.size === 0
       ? NONE
-      : inCluster(this.#workloads.get(nameOf(namespace, name)) ?? NONE, cluster)
+      : inCluster(this.#workloads.get(namespace)?.get(name) ?? NONE, cluster)
   }
 
   /** Clusters by name or ARN: of one name there may be several. */
@@ -236,16 +222,19 @@ function inCluster<T extends { readonly cluster?: string }>(
   cluster: ClusterRef | undefined,
 ): readonly T[] {
   if (cluster === undefined) return all
-  const isOf = (one: T): boolean => one.cluster === undefined || isSameCluster(one.cluster, cluster)
-  return all.every(isOf) ? all : all.filter(isOf)
+  for (const { cluster: of } of all)
+    if (of !== undefined && !isSameCluster(of, cluster))
+      return all.filter((one) => one.cluster === undefined || isSameCluster(one.cluster, cluster))
+  return all
 }
 
-function nameOf(namespace: string, name: string): string {
-  return `${namespace}/${name}`
-}
+/** By namespace, then by name. */
+type ByName<T> = Map<string, Map<string, T[]>>
 
-function listAt<T>(lists: Map<string, T[]>, key: string): T[] {
-  let list = lists.get(key)
-  if (list === undefined) lists.set(key, (list = []))
+function listAt<T>(lists: ByName<T>, namespace: string, name: string): T[] {
+  let names = lists.get(namespace)
+  if (names === undefined) lists.set(namespace, (names = new Map()))
+  let list = names.get(name)
+  if (list === undefined) names.set(name, (list = []))
   return list
 }

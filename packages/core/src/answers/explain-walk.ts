@@ -70,6 +70,16 @@ export function walk<Call>(plans: readonly StepPlan<Call>[], call: Call): Walk {
   return conclusion(steps, taken, failed)
 }
 
+const PLAIN: Omit<Walk, 'steps'> = {
+  outcome: 'allowed',
+  expected: undefined,
+  missing: [],
+  error: undefined,
+  causes: [],
+  nearestMiss: undefined,
+  makeMend: undefined,
+}
+
 function conclusion(
   steps: readonly ExplainStep[],
   taken: readonly Finding[],
@@ -77,6 +87,7 @@ function conclusion(
 ): Walk {
   const unknown = taken.filter(({ verdict }) => verdict === 'unknown')
   const outcome: Outcome = failed !== undefined ? 'denied' : unknown.length > 0 ? 'undecided' : 'allowed'
+  if (outcome === 'allowed' && taken.every(({ causes }) => causes === undefined)) return { ...PLAIN, steps }
   const doubtful = unknown.find(({ expected }) => expected === 'failed')
   const blamed = failed ?? doubtful
   const causes: ExplainCause[] = [...(blamed?.causes ?? [])]

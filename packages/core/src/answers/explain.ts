@@ -41,8 +41,9 @@ export function explainAssume(
   { now = new Date() }: ExplainOptions = {},
 ): Explanation {
   const index = indexOf(inventory)
-  const asked = withArn(index, question)
-  const role = index.role(asked.role)
+  const named = index.role(question.role)
+  const asked = named === undefined ? withArn(index, question) : question
+  const role = named ?? index.role(asked.role)
   const scene = sceneOf(index, asked, role, now)
   const explanation =
     role === undefined ? withoutRole(index, asked, scene) : withRole(index, asked, role, scene)
@@ -53,8 +54,7 @@ export function explainAssume(
 /** A role that is only named where a service account is given it, by its ARN: it may be gone. */
 function withArn(index: ExplainIndex, question: ExplainQuestion): ExplainQuestion {
   const { role } = question
-  if (role.startsWith('arn:') || index.role(role) !== undefined || !('serviceAccount' in question))
-    return question
+  if (role.startsWith('arn:') || !('serviceAccount' in question)) return question
   const { namespace, name } = question.serviceAccount
   const given: unknown[] = [
     ...index.associationsOf(namespace, name, undefined).flatMap((one) => [one.roleArn, one.targetRoleArn]),
@@ -89,9 +89,10 @@ function withRole(
       : scene.assumptions
   const { name, key, arn, address } = role
   const { outcome, expected, steps: taken, missing, error, nearestMiss, makeMend } = walked
-  const mend = once((outcome === 'denied' ? undefined : pod?.mend) ?? makeMend)
+  const maker = (outcome === 'denied' ? undefined : pod?.mend) ?? makeMend
+  const mend = once(maker)
   const identity = once(pod?.identity)
-  return {
+  const explanation: Explanation = {
     role: { name, key, arn, address, account },
     caller: callerOf(scene, mechanism),
     mechanism,
@@ -102,14 +103,14 @@ function withRole(
     error,
     causes: causesWith(walked, pod, mechanism),
     nearestMiss,
-    get mend() {
-      return mend()
-    },
+    assumptions,
+    mend: undefined,
     get identity() {
       return identity()
     },
-    assumptions,
   }
+  if (maker === undefined) return explanation
+  return Object.defineProperty(explanation, 'mend', { enumerable: true, get: mend })
 }
 
 function walkOf(
@@ -158,18 +159,34 @@ function causesWith(
     const isGuess = walked.outcome === 'undecided' && ofPod.some(({ certainty }) => certainty === 'certain')
     return unique(isGuess ? [...ofPod, ...walked.causes] : [...walked.causes, ...ofPod])
   }
-  const outside: readonly ExplainCause['id'][] =
-    mechanism === 'pod-identity'
-      ? ['pod-not-restarted', 'agent-missing', 'no-pod-identity-here', 'propagation', 'old-sdk']
-      : ['pod-not-restarted', 'keys-not-public', 'propagation', 'organization-policy', 'old-sdk']
-  const isRuledOut = (id: ExplainCause['id']): boolean =>
-    (id === 'pod-not-restarted' && pod === undefined) ||
-    (id === 'agent-missing' && walked.steps.some((one) => one.id === 'agent' && one.verdict === 'passed'))
-  return unique([
-    ...ofPod,
-    ...walked.causes,
-    ...outside.filter((id) => !isRuledOut(id)).map((id) => generalCause(id)),
-  ])
+  const isAgentSeen = walked.steps.at(-1)?.id === 'agent' && walked.steps.at(-1)?.verdict === 'passed'
+  const outside =
+    mechanism !== 'pod-identity' ? OUTSIDE_OF_IRSA : isAgentSeen ? OUTSIDE_WITH_AGENT : OUTSIDE_OF_PODS
+  const general = pod === undefined ? outside.slice(1) : outside
+  return ofPod.length + walked.causes.length === 0
+    ? general
+    : unique([...ofPod, ...walked.causes, ...general])
+}
+
+/** What may be wrong all the same, for every answer that is good; the first is about pods. */
+const OUTSIDE_OF_IRSA = generalCauses(
+  'pod-not-restarted',
+  'keys-not-public',
+  'propagation',
+  'organization-policy',
+  'old-sdk',
+)
+const OUTSIDE_OF_PODS = generalCauses(
+  'pod-not-restarted',
+  'agent-missing',
+  'no-pod-identity-here',
+  'propagation',
+  'old-sdk',
+)
+const OUTSIDE_WITH_AGENT = OUTSIDE_OF_PODS.filter(({ id }) => id !== 'agent-missing')
+
+function generalCauses(...ids: readonly ExplainCause['id'][]): readonly ExplainCause[] {
+  return ids.map((id) => generalCause(id))
 }
 
 function callerOf(
