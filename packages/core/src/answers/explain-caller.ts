@@ -1,4 +1,4 @@
-import type { Cluster, PodIdentityAssociation, Role } from '../inventory.js'
+import type { Cluster, PodIdentityAssociation, Role, ServiceAccount } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { SUBJECT_PREFIX, isNamespaceName, isServiceAccountName } from '../mechanisms/kubernetes-names.js'
 import { parseProviderArn } from '../mechanisms/provider-arn.js'
@@ -19,6 +19,8 @@ export interface CallerScene {
   readonly issuer: string
   readonly isSupposed: boolean
   readonly serviceAccount: ServiceAccountName | undefined
+  /** What was read of the service account in the cluster, where that was looked up already. */
+  readonly found?: readonly ServiceAccount[] | undefined
   readonly cluster: Cluster | (ClusterRef & { readonly account?: string }) | undefined
   readonly account: string | undefined
   readonly assumptions: readonly string[]
@@ -86,17 +88,18 @@ export function sceneOf(
     cluster !== undefined && 'issuer' in cluster && typeof cluster.issuer === 'string'
       ? cluster.issuer
       : undefined
-  const [fact] = index.serviceAccountsOf(serviceAccount.namespace, serviceAccount.name, cluster)
+  const found = index.serviceAccountsOf(serviceAccount.namespace, serviceAccount.name, cluster)
   const token: TokenFacts = {
     issuer: known === undefined ? undefined : `https://${known}`,
     subject: `${SUBJECT_PREFIX}${serviceAccount.namespace}:${serviceAccount.name}`,
-    audiences: [question.audience ?? fact?.audience ?? DEFAULT_AUDIENCE],
+    audiences: [question.audience ?? found[0]?.audience ?? DEFAULT_AUDIENCE],
   }
   const scene = {
     token,
     issuer: known ?? '',
     isSupposed: true,
     serviceAccount,
+    found,
     cluster,
     account,
     assumptions,
@@ -111,7 +114,7 @@ export function sceneOf(
       ? unknownIssuer(supposed)
       : `the service account is of the cluster ${quoted(guessed.name)}, whose issuer the role trusts; the question names none`,
   )
-  return { ...scene, token: supposed, issuer, cluster: guessed }
+  return { ...scene, token: supposed, issuer, cluster: guessed, found: undefined }
 }
 
 /** What leads the service account to the role. */

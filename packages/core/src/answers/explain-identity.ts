@@ -20,6 +20,8 @@ interface IdentityQuestion {
   /** Whether the role is known to be missing from its account. */
   readonly isGone?: boolean
   readonly serviceAccount: ServiceAccountName
+  /** Where they were looked up already. */
+  readonly accounts?: readonly ServiceAccount[] | undefined
   readonly cluster: ClusterRef | undefined
 }
 
@@ -62,11 +64,11 @@ interface Setup {
   readonly holds: { readonly associations: boolean; readonly accounts: boolean }
 }
 
-function setupOf({ index, serviceAccount, cluster }: IdentityQuestion): Setup {
+function setupOf({ index, serviceAccount, accounts, cluster }: IdentityQuestion): Setup {
   const { namespace, name } = serviceAccount
   const { facts } = index
   const workloads = index.workloadsOf(namespace, name, cluster)
-  const [account] = index.serviceAccountsOf(namespace, name, cluster)
+  const [account] = accounts ?? index.serviceAccountsOf(namespace, name, cluster)
   const [association] = index.associationsOf(namespace, name, cluster)
   const byHand =
     workloads.find(({ roleArns, setsTokenFile }) => setsTokenFile && roleArns.length > 0) ??

@@ -56,6 +56,7 @@ export function walk<Call>(plans: readonly StepPlan<Call>[], call: Call): Walk {
   const steps: ExplainStep[] = []
   const taken: Finding[] = []
   let failed: Finding | undefined
+  let isPlain = true
   for (const { id, title, run } of plans) {
     if (failed !== undefined) {
       steps.push({ id, title, verdict: 'not-reached' })
@@ -63,11 +64,12 @@ export function walk<Call>(plans: readonly StepPlan<Call>[], call: Call): Walk {
     }
     const finding = run(call)
     taken.push(finding)
-    const { verdict, asked, found, detail, statements } = finding
+    const { verdict, asked, found, detail, statements, causes } = finding
     steps.push({ id, title, verdict, asked, found, detail, statements })
     if (verdict === 'failed') failed = finding
+    if (verdict === 'failed' || verdict === 'unknown' || causes !== undefined) isPlain = false
   }
-  return conclusion(steps, taken, failed)
+  return isPlain ? { ...PLAIN, steps } : conclusion(steps, taken, failed)
 }
 
 const PLAIN: Omit<Walk, 'steps'> = {
@@ -87,7 +89,6 @@ function conclusion(
 ): Walk {
   const unknown = taken.filter(({ verdict }) => verdict === 'unknown')
   const outcome: Outcome = failed !== undefined ? 'denied' : unknown.length > 0 ? 'undecided' : 'allowed'
-  if (outcome === 'allowed' && taken.every(({ causes }) => causes === undefined)) return { ...PLAIN, steps }
   const doubtful = unknown.find(({ expected }) => expected === 'failed')
   const blamed = failed ?? doubtful
   const causes: ExplainCause[] = [...(blamed?.causes ?? [])]

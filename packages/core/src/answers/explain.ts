@@ -15,6 +15,7 @@ import type { ExplainOptions, ExplainQuestion } from './explain-question.js'
 import { indexOf, isLedTo } from './explain-scene.js'
 import type { ExplainIndex } from './explain-scene.js'
 import { ROLE_STEP, unique, walk } from './explain-walk.js'
+import { LazyExplanation } from './lazy-explanation.js'
 import type { Finding, Walk } from './explain-walk.js'
 import { WEB_IDENTITY_STEPS } from './explain-web-identity.js'
 
@@ -48,7 +49,13 @@ export function explainAssume(
   const explanation =
     role === undefined ? withoutRole(index, asked, scene) : withRole(index, asked, role, scene)
   const holes = index.facts.holes ?? []
-  return holes.length === 0 ? explanation : worded(explanation, (text) => revealed(text, holes))
+  if (holes.length === 0) return explanation
+  const { mend, identity, ...plain } = explanation.toJSON()
+  const say = (text: string): string => revealed(text, holes)
+  return new LazyExplanation(worded(plain, say), {
+    mend: () => worded(mend, say),
+    ...(identity === undefined ? { identity } : { identity: () => worded(identity, say) }),
+  })
 }
 
 /** A role that is only named where a service account is given it, by its ARN: it may be gone. */
@@ -74,7 +81,7 @@ function withRole(
   question: ExplainQuestion,
   role: Role,
   scene: CallerScene,
-): Explanation {
+): LazyExplanation {
   const { serviceAccount, account, cluster } = scene
   const mechanism =
     serviceAccount === undefined ? 'web-identity' : mechanismOf(index, question, role, serviceAccount, scene)
@@ -82,7 +89,7 @@ function withRole(
   const pod =
     serviceAccount === undefined
       ? undefined
-      : identityOf({ index, role, named: question.role, serviceAccount, cluster })
+      : identityOf({ index, role, named: question.role, serviceAccount, accounts: scene.found, cluster })
   const assumptions =
     mechanism === 'pod-identity'
       ? scene.assumptions.filter((one) => !one.startsWith('the issuer'))
@@ -90,27 +97,22 @@ function withRole(
   const { name, key, arn, address } = role
   const { outcome, expected, steps: taken, missing, error, nearestMiss, makeMend } = walked
   const maker = (outcome === 'denied' ? undefined : pod?.mend) ?? makeMend
-  const mend = once(maker)
-  const identity = once(pod?.identity)
-  const explanation: Explanation = {
-    role: { name, key, arn, address, account },
-    caller: callerOf(scene, mechanism),
-    mechanism,
-    outcome,
-    expected,
-    steps: taken,
-    missing,
-    error,
-    causes: causesWith(walked, pod, mechanism),
-    nearestMiss,
-    assumptions,
-    mend: undefined,
-    get identity() {
-      return identity()
+  return new LazyExplanation(
+    {
+      role: { name, key, arn, address, account },
+      caller: callerOf(scene, mechanism),
+      mechanism,
+      outcome,
+      expected,
+      steps: taken,
+      missing,
+      error,
+      causes: causesWith(walked, pod, mechanism),
+      nearestMiss,
+      assumptions,
     },
-  }
-  if (maker === undefined) return explanation
-  return Object.defineProperty(explanation, 'mend', { enumerable: true, get: mend })
+    { mend: maker, identity: pod?.identity },
+  )
 }
 
 function walkOf(
@@ -139,12 +141,6 @@ function walkOf(
     now,
   }
   return walk(podIdentitySteps(call), call)
-}
-
-/** What takes time, or words, is made for those who read it. */
-function once<T>(make: (() => T | undefined) | undefined): () => T | undefined {
-  let made: { readonly value: T | undefined } | undefined
-  return () => (made ??= { value: make?.() }).value
 }
 
 /** For an answer that is good the pod is to blame, if anything. */
@@ -225,7 +221,7 @@ function mechanismOf(
   return isAnnotated ? 'irsa' : kind
 }
 
-function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: CallerScene): Explanation {
+function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: CallerScene): LazyExplanation {
   const { account } = scene
   const isComplete = question.role.startsWith('arn:') && index.hasAllRoles(account)
   const { serviceAccount, cluster } = scene
@@ -261,7 +257,7 @@ function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: Call
       }
     },
   }
-  const { makeMend: _none, ...walked } = walk([plan], undefined)
+  const walked = walk([plan], undefined)
   const found =
     serviceAccount === undefined
       ? undefined
@@ -273,32 +269,24 @@ function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: Call
           serviceAccount,
           cluster,
         })
-  return {
-    ...walked,
-    role: { name: question.role, account },
-    caller: callerOf(scene, mechanism),
-    mechanism,
-    mend: undefined,
-    identity: found?.identity(),
-    assumptions: [],
-  }
+  return new LazyExplanation(
+    {
+      ...walked,
+      role: { name: question.role, account },
+      caller: callerOf(scene, mechanism),
+      mechanism,
+      assumptions: scene.assumptions.filter((one) => !one.startsWith('the issuer')),
+    },
+    { mend: undefined, identity: found?.identity },
+  )
 }
 
-/** The same with every text put through a function; what is computed when it is read still is. */
+/** The same with every text put through a function. */
 function worded<T>(value: T, say: (text: string) => string): T {
   if (typeof value === 'string') return say(value) as T
   if (Array.isArray(value)) return value.map((one: unknown) => worded(one, say)) as T
   if (typeof value !== 'object' || value === null) return value
-  const copy = {}
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-    const read = descriptor.get
-    Object.defineProperty(copy, key, {
-      enumerable: true,
-      configurable: true,
-      ...(read === undefined
-        ? { value: worded(descriptor.value as unknown, say) }
-        : { get: () => worded(read.call(value) as unknown, say) }),
-    })
-  }
-  return copy as T
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, worded<unknown>(member, say)]),
+  ) as T
 }
