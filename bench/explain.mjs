@@ -14,7 +14,7 @@ function median(values) {
 
 export async function explain(pairs = 10_000, roles = 2_000) {
   const { evaluateTrust, explainAssume, inventoryOf } = await import('../packages/core/dist/index.js')
-  const { requestOf } = await import('../packages/core/dist/answers/explain-request.js')
+  const { requestOf } = await import('../packages/core/dist/trust/one-request.js')
   const { irsaModel } = await import('../packages/core/dist/mechanisms/irsa.js')
   const { parseTrustPolicyDocument } = await import('../packages/core/dist/policy/parse.js')
   const { readInventory } = await import('../packages/core/dist/sources/detect.js')

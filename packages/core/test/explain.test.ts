@@ -5,6 +5,7 @@ import type { ExplainQuestion, Explanation } from '../src/answers/explain.js'
 import { editDistance } from '../src/answers/edit-distance.js'
 import { ERRORS } from '../src/answers/known-errors.js'
 import { inventoryOf } from '../src/inventory.js'
+import type { Facts } from '../src/inventory.js'
 import { parseTrustPolicy } from '../src/policy/parse.js'
 import {
   toErrorJson,
@@ -583,6 +584,240 @@ describe('which identity the pod gets', () => {
   test('pods that run as `default` are pointed at', () => {
     const answer = ask([role([exact]), ...good, manifests(serviceAccount(arn), deployment({})), nodes])
     expect(answer.causes[0]?.id).toBe('pod-of-other-service-account')
+  })
+})
+
+describe('what a live read adds', () => {
+  const west = clusterArn
+  const east = `arn:aws:eks:us-east-1:${account}:cluster/main`
+  const eastIssuer = 'oidc.eks.us-east-1.amazonaws.com/id/1B2C3D4E5F60718293A4B5C6D7E8F901'
+  const eastCluster = {
+    cluster: { name: 'main', arn: east, identity: { oidc: { issuer: `https://${eastIssuer}` } } },
+  }
+  /** Facts that only a live read, or a snapshot of one, has. */
+  const live = (
+    inputs: readonly Json[],
+    more: Partial<Facts>,
+    asked: ExplainQuestion = question,
+  ): Explanation => {
+    const { facts, roles } = inventoryFrom(...inputs)
+    const complete = [...(facts.complete ?? []), ...(more.complete ?? [])]
+    return explainAssume({ facts: { ...facts, ...more, complete }, roles }, asked, { now })
+  }
+  const location = { input: { name: 'x', text: '' }, pointer: '' }
+  const associationsRead = { complete: [{ kind: 'associations', cluster: west }] } as const
+  const addonsRead = (...names: readonly string[]): Partial<Facts> => ({
+    addons: names.map((name) => ({
+      name,
+      cluster: 'main',
+      clusterArn: west,
+      associationArns: [],
+      location,
+    })),
+    complete: [{ kind: 'addons', cluster: west }],
+  })
+  const stepOf = (answer: Explanation, id: string): string | undefined =>
+    answer.steps.find((step) => step.id === id)?.verdict
+
+  test('no association among all of them is certain, and EKS then sets nothing', () => {
+    const answer = live([role([pods()]), ...good], associationsRead)
+    expect([answer.outcome, stepOf(answer, 'association'), answer.error?.id]).toEqual([
+      'denied',
+      'failed',
+      'no-credentials',
+    ])
+    expect(answer.causes[0]).toMatchObject({ id: 'no-association', certainty: 'certain' })
+    expect(answer.mend?.command).toContain('--region eu-west-1 --cluster-name main')
+    // A token for Pod Identity got to the agent all the same, which EKS Auth answers.
+    const withToken = live(
+      [role([pods()]), ...good],
+      associationsRead,
+      token({ audiences: ['pods.eks.amazonaws.com'] }),
+    )
+    expect(withToken.error?.id).toBe('association-not-found')
+    // Of another cluster of the name nothing is said.
+    const elsewhere = live([role([pods()]), ...good, eastCluster], associationsRead, {
+      ...question,
+      cluster: east,
+    })
+    expect([elsewhere.outcome, stepOf(elsewhere, 'association')]).toEqual(['undecided', 'unknown'])
+  })
+
+  test('an association of a like name is pointed at, in the same cluster alone', () => {
+    const near = association({ namespace: 'production' })
+    const answer = live([role([pods()]), ...good, near], associationsRead)
+    expect(answer.causes[0]).toMatchObject({ id: 'wrong-namespace', certainty: 'certain' })
+    expect(answer.causes[0]?.summary).toContain('`production/app`')
+    const other = live(
+      [role([pods()]), ...good, near, eastCluster],
+      {
+        complete: [{ kind: 'associations', cluster: east }],
+      },
+      { ...question, cluster: east },
+    )
+    expect(other.causes[0]?.id).toBe('no-association')
+  })
+
+  test('one whose names are not known yet keeps the answer open', () => {
+    const { facts, roles } = inventoryFrom(role([pods()]), ...good, association())
+    const unknown = { unknown: true, reason: 'known after apply', cause: 'known-after-apply' } as const
+    const associations = facts.associations.map((one) => ({ ...one, serviceAccount: unknown }))
+    const complete = [...(facts.complete ?? []), ...associationsRead.complete]
+    const answer = explainAssume({ facts: { ...facts, associations, complete }, roles }, question, { now })
+    expect([answer.outcome, stepOf(answer, 'association')]).toEqual(['undecided', 'unknown'])
+  })
+
+  test('clusters of one name are told apart by their ARNs', () => {
+    const inputs = [role([pods()]), ...good, eastCluster, association()]
+    expect(ask(inputs, { ...question, cluster: west }).outcome).toBe('allowed')
+    expect(stepOf(ask(inputs, { ...question, cluster: east }), 'association')).toBe('unknown')
+    const byName = ask(inputs, { ...question, cluster: 'main' })
+    expect([byName.outcome, byName.caller.cluster?.arn]).toEqual(['allowed', west])
+    expect(byName.assumptions.join()).toContain('of the 2 clusters named `main`')
+    // By IRSA it is the one whose issuer the role trusts, in whatever order they come.
+    const web = ask([role([exact]), eastCluster, ...good], { ...question, cluster: 'main' })
+    expect([web.outcome, web.caller.cluster?.arn]).toEqual(['allowed', west])
+    expect(ask([role([exact]), eastCluster, ...good], { ...question, cluster: east }).outcome).toBe('denied')
+  })
+
+  test('where the question names no cluster of several, an association or the issuer tells', () => {
+    const second = {
+      cluster: { ...eastCluster.cluster, name: 'second', arn: east.replace('main', 'second') },
+    }
+    const associated = ask([role([pods()]), ...good, second, association()])
+    expect([associated.outcome, associated.caller.cluster?.name]).toEqual(['allowed', 'main'])
+    expect(associated.assumptions.join()).toContain('where it has an association')
+    const trusted = ask([role([exact]), second, ...good])
+    expect([trusted.outcome, trusted.caller.cluster?.name]).toEqual(['allowed', 'main'])
+    expect(trusted.assumptions.join()).toContain('whose issuer the role trusts')
+    const nowhere = ask([role([exact]), second, ...good], { ...question, cluster: 'third' })
+    expect(nowhere.assumptions.join()).toContain('none of those of the inputs')
+  })
+
+  test('the agent: the add-on, Auto Mode, none of them', () => {
+    const inputs = [role([pods()]), ...good, association()]
+    const there = live(inputs, addonsRead('vpc-cni', 'eks-pod-identity-agent'))
+    expect([there.outcome, stepOf(there, 'agent')]).toEqual(['allowed', 'passed'])
+    expect(there.causes.map(({ id }) => id)).not.toContain('agent-missing')
+    const missing = live(inputs, addonsRead('vpc-cni'))
+    expect([missing.outcome, missing.expected, stepOf(missing, 'agent')]).toEqual([
+      'undecided',
+      undefined,
+      'unknown',
+    ])
+    expect(missing.causes[0]).toMatchObject({ id: 'agent-missing', certainty: 'likely' })
+    const { facts } = inventoryFrom(...inputs)
+    const auto = live(inputs, {
+      ...addonsRead('vpc-cni'),
+      clusters: facts.clusters.map((one) => ({ ...one, autoMode: true })),
+    })
+    expect([auto.outcome, auto.steps.at(-1)?.found]).toEqual([
+      'allowed',
+      'EKS Auto Mode, which has it built in',
+    ])
+    // That of another cluster is of no use.
+    const foreign = live(inputs, {
+      ...addonsRead('vpc-cni'),
+      addons: [
+        { name: 'eks-pod-identity-agent', cluster: 'main', clusterArn: east, associationArns: [], location },
+      ],
+    })
+    expect(stepOf(foreign, 'agent')).toBe('unknown')
+  })
+
+  describe('Fargate', () => {
+    const profile = (labels: Readonly<Record<string, string>> = {}): Partial<Facts> => ({
+      fargateProfiles: [
+        {
+          name: 'jobs',
+          cluster: 'main',
+          clusterArn: west,
+          selectors: [{ namespace: 'prod', labels: new Map(Object.entries(labels)) }],
+          location,
+        },
+      ],
+    })
+    const inputs = [role([pods()]), ...good, association()]
+    const running = manifests(serviceAccount(), deployment({ serviceAccountName: 'app' }))
+
+    test('a pod that a profile takes gets nothing from its association', () => {
+      const answer = live([...inputs, running], profile())
+      expect([answer.outcome, stepOf(answer, 'agent'), answer.error?.id]).toEqual([
+        'denied',
+        'failed',
+        'agent-unreachable',
+      ])
+      expect(answer.causes[0]).toMatchObject({ id: 'no-pod-identity-here', certainty: 'certain' })
+      expect(answer.identity).toMatchObject({ source: 'none', isRole: false })
+      expect(answer.identity?.chain.find(({ place }) => place === 'container')?.state).toBe('absent')
+    })
+
+    test('without the pods a profile of the namespace is a strong hint, one with labels is none', () => {
+      const hinted = live(inputs, profile())
+      expect([hinted.outcome, hinted.expected]).toEqual(['undecided', 'denied'])
+      expect(live(inputs, profile({ on: 'fargate' })).outcome).toBe('allowed')
+    })
+
+    test('IRSA works there, and an association stands in its way', () => {
+      const annotated = manifests(
+        serviceAccount({ 'eks.amazonaws.com/role-arn': roleArn }),
+        deployment({ serviceAccountName: 'app' }),
+      )
+      const web = [role([exact]), ...good, annotated]
+      expect(live(web, profile()).identity).toMatchObject({ source: 'annotation', isRole: true })
+      const blocked = live([...web, association({ roleArn: `${roleArn}-2` })], profile())
+      expect(blocked.causes[0]?.id).toBe('no-pod-identity-here')
+      expect(blocked.mend?.title).toContain('delete the association')
+    })
+  })
+
+  test('an annotation is gone by where there is no association for certain', () => {
+    const annotated = manifests(serviceAccount({ 'eks.amazonaws.com/role-arn': roleArn }))
+    const answer = live([role([pods()]), ...good, annotated], associationsRead)
+    expect([answer.mechanism, answer.outcome, answer.causes[0]?.id]).toEqual([
+      'irsa',
+      'denied',
+      'missing-statement',
+    ])
+  })
+
+  test('a role that is named by its association alone is known to be gone', () => {
+    const roles = { Roles: [role([exact])['Role'] as Json], IsTruncated: false }
+    const answer = ask([roles, ...good, association({ roleArn: `${roleArn}-2024` })], {
+      ...question,
+      role: 'app-2024',
+    })
+    expect([answer.outcome, answer.mechanism, answer.error?.id, answer.causes[0]?.id]).toEqual([
+      'denied',
+      'pod-identity',
+      'eks-not-permitted',
+      'role-missing',
+    ])
+    expect(answer.identity?.summary).toContain('there is no such role')
+  })
+
+  test('half of the variables set by hand: the role of the pod, the token of the annotation', () => {
+    const half = deployment({ serviceAccountName: 'app' }, [
+      { name: 'AWS_ROLE_ARN', value: `${roleArn}-hand` },
+    ])
+    const annotated = manifests(serviceAccount({ 'eks.amazonaws.com/role-arn': roleArn }), half)
+    const answer = ask([role([exact]), ...good, annotated, { associations: [] }])
+    expect(answer.identity).toMatchObject({
+      source: 'environment',
+      roleArn: `${roleArn}-hand`,
+      isRole: false,
+    })
+    expect(answer.causes[0]?.id).toBe('environment-of-other-role')
+  })
+
+  test('associations that could not be read leave open what the pod gets', () => {
+    const { facts, roles } = inventoryFrom(role([exact]), ...good, manifests(serviceAccount()), {
+      associations: [],
+    })
+    const gap = { kind: 'association', subject: 'main', reason: 'denied' } as const
+    const answer = explainAssume({ facts: { ...facts, gaps: [gap] }, roles }, question, { now })
+    expect(answer.identity?.source).toBe('unknown')
+    expect(answer.identity?.summary).toContain('its associations were not read')
   })
 })
 

@@ -183,7 +183,7 @@ function absentInWebIdentity(condition: Condition, statement: Statement, scene: 
       ? {}
       : {
           change: {
-            title: `write the key as ${quoted(`${issuer}:${to}`)}`,
+            title: `write the key ${quoted(keyText)} as ${quoted(`${issuer}:${to}`)}`,
             patch: () => moveConditions(statement, [{ condition, keyText: `${issuer}:${to}` }]),
           },
         }
@@ -250,7 +250,7 @@ function absentInPodIdentity(condition: Condition, statement: Statement, scene: 
         ? dropped(condition, statement, scene)
         : {
             change: {
-              title: `write the key as ${quoted(to)}`,
+              title: `write the key ${quoted(keyText)} as ${quoted(to)}`,
               patch: () => moveConditions(statement, [{ condition, keyText: to }]),
             },
           }),
@@ -285,7 +285,7 @@ export function principalTagMiss(condition: Condition, statement: Statement): Mi
     found: 'no such key',
     cost: 1,
     change: {
-      title: `write the key as ${quoted(to)}`,
+      title: `write the key ${quoted(keyText)} as ${quoted(to)}`,
       patch: () => moveConditions(statement, [{ condition, keyText: to }]),
     },
   }

@@ -1,4 +1,4 @@
-import type { Role, ServiceAccount, Workload } from '../inventory.js'
+import type { PodIdentityAssociation, Role, ServiceAccount, Workload } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { quoted } from '../text/quote.js'
 import { podCredentials } from '../trust/pod-credentials.js'
@@ -7,15 +7,22 @@ import type { ServiceAccountName } from '../trust/service-account-set.js'
 import { generalCause } from './error-causes.js'
 import type { ExplainCause } from './error-causes.js'
 import type { ExplainMend, ExplainedIdentity, IdentityLink } from './explain-answer.js'
-import type { ExplainIndex } from './explain-scene.js'
+import { podsElsewhere } from './explain-place.js'
+import type { PodsElsewhere } from './explain-place.js'
+import { isSameCluster } from './explain-scene.js'
+import type { ClusterRef, ExplainIndex } from './explain-scene.js'
 
 interface IdentityQuestion {
   readonly index: ExplainIndex
   /** The role in question; absent where the inputs do not hold it. */
   readonly role: Role | undefined
   readonly named: string
+  /** Whether the role is known to be missing from its account. */
+  readonly isGone?: boolean
   readonly serviceAccount: ServiceAccountName
-  readonly cluster: string | undefined
+  /** Where they were looked up already. */
+  readonly accounts?: readonly ServiceAccount[] | undefined
+  readonly cluster: ClusterRef | undefined
 }
 
 /** What the pod gets, why that may not be the role in question, and what would change it. */
@@ -34,93 +41,81 @@ const ROLE_ARN = /^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w\-/.@+=,]+$/
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function identityOf(question: IdentityQuestion): IdentityFound {
-  // The common case needs no words: no association, and the annotation names the role.
-  if (isPlainAnnotation(question))
-    return { identity: () => wholeIdentity(question).identity(), causes: otherServiceAccounts(question) }
-  return wholeIdentity(question)
+  const setup = setupOf(question)
+  const { credentials } = setup
+  // The common case needs no words: the annotation names the role.
+  if (credentials.source === 'annotation' && credentials.roleArn === question.role?.arn)
+    return {
+      identity: () => settled(question, setup),
+      causes: otherServiceAccounts(question),
+    }
+  const identity = settled(question, setup)
+  return { identity: () => identity, ...disagreement(question, identity, setup) }
 }
 
-function isPlainAnnotation({ index, role, serviceAccount, cluster }: IdentityQuestion): boolean {
-  const { namespace, name } = serviceAccount
-  return (
-    role?.arn !== undefined &&
-    index.serviceAccountsOf(namespace, name, cluster)[0]?.roleArn === role.arn &&
-    index.associationsOf(namespace, name, cluster).length === 0 &&
-    index.workloadsOf(namespace, name, cluster).every(({ setsTokenFile }) => !setsTokenFile)
-  )
+/** What was read of the service account and of its pods, and what that gives them. */
+interface Setup {
+  readonly account: ServiceAccount | undefined
+  readonly association: PodIdentityAssociation | undefined
+  /** The one that sets variables of IRSA itself. */
+  readonly byHand: Workload | undefined
+  readonly workloads: readonly Workload[]
+  readonly credentials: PodCredentials
+  readonly holds: { readonly associations: boolean; readonly accounts: boolean }
 }
 
-function wholeIdentity(question: IdentityQuestion): IdentityFound {
-  const { index, serviceAccount, cluster } = question
+function setupOf({ index, serviceAccount, accounts, cluster }: IdentityQuestion): Setup {
   const { namespace, name } = serviceAccount
+  const { facts } = index
   const workloads = index.workloadsOf(namespace, name, cluster)
-  const [account] = index.serviceAccountsOf(namespace, name, cluster)
+  const [account] = accounts ?? index.serviceAccountsOf(namespace, name, cluster)
   const [association] = index.associationsOf(namespace, name, cluster)
-  const byHand = workloads.find(({ roleArns, setsTokenFile }) => setsTokenFile && roleArns.length > 0)
+  const byHand =
+    workloads.find(({ roleArns, setsTokenFile }) => setsTokenFile && roleArns.length > 0) ??
+    workloads.find(({ roleArns }) => roleArns.length > 0)
   const holds = {
-    associations: index.facts.holds.has('associations'),
-    accounts: index.facts.serviceAccounts !== undefined,
+    associations:
+      association !== undefined || index.hasAll('associations', cluster) || index.holdsAssociations,
+    accounts: facts.serviceAccounts !== undefined,
   }
-
-  const webIdentity = webIdentityLink(byHand, account, association !== undefined, holds)
-  const container: IdentityLink =
-    association === undefined
-      ? {
-          place: 'container',
-          state: holds.associations ? 'absent' : 'not-read',
-          detail: holds.associations ? 'no association was read' : 'associations not read',
-        }
-      : {
-          place: 'container',
-          state: byHand === undefined ? 'used' : 'shadowed',
-          detail: `an association gives ${quoted(textOf(association.roleArn), 200)}`,
-        }
-  const isSettled = webIdentity.state === 'used' || container.state === 'used'
-  const isOpen = webIdentity.state === 'not-read' || container.state === 'not-read'
-  const found = nodeLink(index, cluster, isSettled)
-  const node: IdentityLink = isOpen && found.state === 'used' ? { ...found, state: 'not-read' } : found
-  const chain: IdentityLink[] = [
-    {
-      place: 'keys',
-      state: 'not-read',
-      detail: 'access keys in variables or files would win; no value of a variable is read',
-    },
-    webIdentity,
-    container,
-    node,
-  ]
   const credentials = podCredentials({
     account,
     association,
     workload: byHand,
     readsAssociations: holds.associations,
   })
-  const identity = settled(question, {
-    byHand,
-    account,
-    credentials,
-    node,
-    chain,
-    workloads,
-  })
-  return {
-    identity: () => identity,
-    ...disagreement(question, identity, { byHand, account, association, holds }),
-  }
+  return { account, association, byHand, workloads, credentials, holds }
 }
 
-function webIdentityLink(
-  byHand: Workload | undefined,
-  account: ServiceAccount | undefined,
-  isAssociated: boolean,
-  holds: { readonly accounts: boolean },
-): IdentityLink {
+/** The places in which the SDK looks, with what is there. */
+function chainOf(
+  { index, cluster }: IdentityQuestion,
+  setup: Setup,
+  elsewhere: PodsElsewhere | undefined,
+): { readonly chain: readonly IdentityLink[]; readonly node: IdentityLink } {
+  const { credentials } = setup
+  const webIdentity = webIdentityLink(setup)
+  const container = containerLink(setup, index.hasAll('associations', cluster), elsewhere)
+  const found = nodeLink(index, cluster, webIdentity.state === 'used' || container.state === 'used')
+  const node: IdentityLink =
+    credentials.source === 'unknown' && found.state === 'used' ? { ...found, state: 'not-read' } : found
+  const keys: IdentityLink = {
+    place: 'keys',
+    state: 'not-read',
+    detail: 'access keys in variables or files would win; no value of a variable is read',
+  }
+  return { chain: [keys, webIdentity, container, node], node }
+}
+
+function webIdentityLink({ credentials, byHand, account, holds }: Setup): IdentityLink {
   const place = 'web-identity'
-  if (byHand !== undefined)
+  if (credentials.source === 'environment')
     return {
       place,
       state: 'used',
-      detail: `${quoted(`${byHand.kind} ${byHand.name}`)} sets ${quoted('AWS_ROLE_ARN')} and ${quoted('AWS_WEB_IDENTITY_TOKEN_FILE')} itself`,
+      detail: byHand?.setsTokenFile
+        ? `${workloadName(byHand)} sets ${quoted('AWS_ROLE_ARN')} and ${quoted('AWS_WEB_IDENTITY_TOKEN_FILE')} itself`
+        : `${workloadName(byHand)} sets ${quoted('AWS_ROLE_ARN')} itself, and EKS adds the token for the annotation`,
     }
   const arn = account?.roleArn
   if (arn === undefined) {
@@ -133,10 +128,12 @@ function webIdentityLink(
     return {
       place,
       state: 'not-read',
-      detail: holds.accounts ? 'the service account is not among those read' : 'service accounts not read',
+      detail: holds.accounts
+        ? 'the service account is not among those read'
+        : 'no input holds service accounts',
     }
   }
-  if (isAssociated)
+  if (credentials.source === 'association')
     return {
       place,
       state: 'shadowed',
@@ -145,10 +142,40 @@ function webIdentityLink(
   return { place, state: 'used', detail: `the annotation names ${quoted(arn, 200)}` }
 }
 
-function nodeLink({ facts }: ExplainIndex, cluster: string | undefined, isSettled: boolean): IdentityLink {
+function containerLink(
+  { credentials, association, holds }: Setup,
+  isComplete: boolean,
+  elsewhere: PodsElsewhere | undefined,
+): IdentityLink {
+  const place = 'container'
+  if (association === undefined) {
+    if (isComplete) return { place, state: 'absent', detail: 'the service account has no association' }
+    return holds.associations
+      ? { place, state: 'absent', detail: 'no association was read' }
+      : { place, state: 'not-read', detail: 'no input holds associations' }
+  }
+  const detail = `an association gives ${quoted(textOf(association.roleArn), 200)}`
+  if (credentials.source !== 'association') return { place, state: 'shadowed', detail }
+  return elsewhere === undefined
+    ? { place, state: 'used', detail }
+    : { place, state: 'absent', detail: `${detail}, and nothing hands it out ${elsewhere.where}` }
+}
+
+function workloadName(workload: Workload | undefined): string {
+  return quoted(`${workload?.kind} ${workload?.name}`)
+}
+
+function nodeLink(
+  { facts }: ExplainIndex,
+  cluster: ClusterRef | undefined,
+  isSettled: boolean,
+): IdentityLink {
   const place = 'node-role'
   const groups = (facts.nodeGroups ?? []).filter(
-    (one) => cluster === undefined || isUnknown(one.cluster) || one.cluster === cluster,
+    (one) =>
+      cluster === undefined ||
+      isUnknown(one.cluster) ||
+      isSameCluster(one.clusterArn ?? one.cluster, cluster),
   )
   const roles = [...new Set(groups.map(({ roleArn }) => textOf(roleArn)))]
   const detail =
@@ -169,18 +196,13 @@ function nodeLink({ facts }: ExplainIndex, cluster: string | undefined, isSettle
     : { place, state: 'used', detail }
 }
 
-interface Parts {
-  readonly byHand: Workload | undefined
-  readonly account: ServiceAccount | undefined
-  readonly credentials: PodCredentials
-  readonly node: IdentityLink
-  readonly chain: readonly IdentityLink[]
-  readonly workloads: readonly Workload[]
-}
-
-function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts): ExplainedIdentity {
-  const { byHand, account, credentials, node, chain } = parts
-  const rest = { chain, workloads: parts.workloads.map(({ kind, name }) => `${kind} ${name}`) }
+function settled(question: IdentityQuestion, setup: Setup): ExplainedIdentity {
+  const { role, named, serviceAccount, index, cluster } = question
+  const { byHand, account, credentials } = setup
+  const elsewhere =
+    credentials.source === 'association' ? podsElsewhere(index, serviceAccount, cluster) : undefined
+  const { chain, node } = chainOf(question, setup, elsewhere)
+  const rest = { chain, workloads: setup.workloads.map(({ kind, name }) => `${kind} ${name}`) }
   const who = quoted(`${serviceAccount.namespace}/${serviceAccount.name}`)
   const same = (arn: string): boolean =>
     arn === (role?.arn ?? named) || (role?.arn === undefined && arn.endsWith(`/${role?.name ?? named}`))
@@ -192,7 +214,9 @@ function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts
     source,
     roleArn: arn,
     isRole: same(arn),
-    summary: `a new pod of ${who} gets ${quoted(arn, 200)}, ${how}`,
+    summary: question.isGone
+      ? `a new pod of ${who} is given ${quoted(arn, 200)}, ${how}, and there is no such role`
+      : `a new pod of ${who} gets ${quoted(arn, 200)}, ${how}`,
     ...rest,
   })
   if (credentials.source === 'environment') {
@@ -200,16 +224,28 @@ function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts
       return byRole(
         'environment',
         credentials.roleArn,
-        `by variables that ${quoted(`${byHand?.kind} ${byHand?.name}`)} sets itself`,
+        `by variables that ${workloadName(byHand)} sets itself`,
       )
     return {
       source: 'unknown',
-      summary: `${quoted(`${byHand?.kind} ${byHand?.name}`)} sets ${quoted('AWS_ROLE_ARN')} itself, from a place that was not read`,
+      summary: `${workloadName(byHand)} sets ${quoted('AWS_ROLE_ARN')} itself, from a place that was not read`,
       ...rest,
     }
   }
   if (credentials.source === 'association') {
     const { association } = credentials
+    if (elsewhere?.isAll) {
+      const where = `${elsewhere.where}, where Pod Identity does not work`
+      return {
+        source: 'none',
+        isRole: false,
+        summary:
+          elsewhere.workload === undefined
+            ? `a new pod of ${who} gets no AWS credentials: EKS sets it up for its association, and it runs ${where}`
+            : `${workloadName(elsewhere.workload)} gets no AWS credentials: EKS sets it up for the association of ${who}, and it runs ${where}`,
+        ...rest,
+      }
+    }
     const target = association.targetRoleArn ?? association.roleArn
     // Of a role that leads to a target role the pod gets the target's credentials, as it is meant.
     const isFirstHop =
@@ -238,7 +274,7 @@ function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts
   if (credentials.source === 'unknown')
     return {
       source: 'unknown',
-      summary: `which identity a pod of ${who} gets cannot be told: annotations and associations were not all read`,
+      summary: `which identity a pod of ${who} gets cannot be told: ${unreadOf(setup)}`,
       ...rest,
     }
   if (node.state === 'absent')
@@ -251,18 +287,19 @@ function settled({ role, named, serviceAccount }: IdentityQuestion, parts: Parts
   }
 }
 
-interface Found {
-  readonly byHand: Workload | undefined
-  readonly account: ServiceAccount | undefined
-  readonly association: ReturnType<ExplainIndex['associationsOf']>[number] | undefined
-  readonly holds: { readonly associations: boolean; readonly accounts: boolean }
+function unreadOf({ account, holds }: Setup): string {
+  if (account !== undefined) return 'its associations were not read'
+  const which = holds.accounts
+    ? 'its service account is not among those read'
+    : 'its service account, with the annotation, was not read'
+  return holds.associations ? which : `${which}, and associations were not read`
 }
 
 /** Why the pod would not come to the role in question. */
 function disagreement(
   question: IdentityQuestion,
   identity: ExplainedIdentity,
-  found: Found,
+  found: Setup,
 ): Omit<IdentityFound, 'identity'> {
   const { role, named, serviceAccount, index, cluster } = question
   const wanted = role?.arn ?? named
@@ -294,7 +331,7 @@ function disagreement(
         causes: [{ ...generalCause('environment-of-other-role', 'certain'), summary: identity.summary }],
         mend: () => ({
           target: 'pod',
-          title: `set ${quoted('AWS_ROLE_ARN')} of ${quoted(`${found.byHand?.kind} ${found.byHand?.name}`)} to ${quoted(wanted, 200)}, or leave it out`,
+          title: `set ${quoted('AWS_ROLE_ARN')} of ${workloadName(found.byHand)} to ${quoted(wanted, 200)}, or leave it out`,
         }),
       }
     case 'association': {
@@ -312,6 +349,14 @@ function disagreement(
     }
     case 'node-role':
     case 'none': {
+      if (found.association !== undefined)
+        return {
+          causes: [{ ...generalCause('no-pod-identity-here', 'certain'), summary: identity.summary }],
+          mend: () => ({
+            target: 'association',
+            title: `delete the association of ${quoted(who)}, so that EKS goes by the annotation`,
+          }),
+        }
       const summary = `the service account ${quoted(who)} has no annotation ${quoted('eks.amazonaws.com/role-arn')}${found.holds.associations ? ' and no association' : ''}`
       return {
         causes: [{ ...generalCause('no-annotation', 'certain'), summary }, ...otherServiceAccounts(question)],

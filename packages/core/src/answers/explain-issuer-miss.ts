@@ -49,7 +49,7 @@ export function foreignKeyMiss(
       ? {}
       : {
           change: {
-            title: `write the key as ${quoted(`${issuer}:${claim}`, 200)}`,
+            title: `write the key ${quoted(keyText, 200)} as ${quoted(`${issuer}:${claim}`, 200)}`,
             patch: () => moveConditions(statement, [{ condition, keyText: `${issuer}:${claim}` }]),
           },
         }),

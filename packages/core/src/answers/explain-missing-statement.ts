@@ -1,5 +1,6 @@
 import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import type { JsonValue, PatchOperation } from '../policy/condition-patch.js'
+import type { TrustPolicy } from '../policy/ast.js'
 import { printTrustPolicy } from '../policy/print.js'
 import { quoted } from '../text/quote.js'
 import type { Miss, MissScene } from './explain-miss.js'
@@ -16,17 +17,7 @@ export function missingStatement(scene: MissScene): Miss {
     serviceAccount,
     cluster,
   } = scene
-  const types = new Set(
-    policy.statements.flatMap(({ principal }) =>
-      principal.kind === 'principals'
-        ? principal.entries.map(({ type, value }) => (type === 'Service' ? value : type))
-        : [],
-    ),
-  )
-  const trusted =
-    types.size === 0
-      ? 'nobody'
-      : [...types].map((one) => (one === 'Federated' ? 'an OIDC provider or SAML' : one)).join(', ')
+  const { wanted, trusted } = trustedBy(policy)
   const at = policy.statements.length === 0 ? '' : '/Statement'
   if (mechanism === 'pod-identity') {
     const tags: Record<string, string> = {}
@@ -38,8 +29,8 @@ export function missingStatement(scene: MissScene): Miss {
     return {
       at,
       cause: 'missing-pod-identity-statement',
-      summary: `no statement trusts ${quoted(POD_IDENTITY_SERVICE)}; the role trusts ${quoted(trusted, 200)}`,
-      wanted: trusted,
+      summary: `no statement trusts ${quoted(POD_IDENTITY_SERVICE)}; the role trusts ${trusted}`,
+      wanted,
       found: POD_IDENTITY_SERVICE,
       cost: 6,
       change: {
@@ -57,8 +48,8 @@ export function missingStatement(scene: MissScene): Miss {
   return {
     at,
     cause: 'missing-statement',
-    summary: `no statement trusts the OIDC provider ${quoted(providerArn, 200)}; the role trusts ${quoted(trusted, 200)}`,
-    wanted: trusted,
+    summary: `no statement trusts the OIDC provider ${quoted(providerArn, 200)}; the role trusts ${trusted}`,
+    wanted,
     found: providerArn,
     cost: 6,
     change: {
@@ -76,6 +67,28 @@ export function missingStatement(scene: MissScene): Miss {
           },
         }),
     },
+  }
+}
+
+const MOST_NAMED = 2
+
+/** Whom the role trusts instead, as it is written and in words. */
+function trustedBy({ statements }: TrustPolicy): { readonly wanted: string; readonly trusted: string } {
+  const all = [
+    ...new Set(
+      statements.flatMap(({ effect, principal }) =>
+        effect === 'Deny' || principal.kind !== 'principals'
+          ? []
+          : principal.entries.map(({ value }) => value),
+      ),
+    ),
+  ]
+  if (all.length === 0) return { wanted: 'nobody', trusted: 'nobody' }
+  const more = all.length - MOST_NAMED
+  const named = all.slice(0, MOST_NAMED).map((one) => quoted(one, 200))
+  return {
+    wanted: all.join(', '),
+    trusted: more > 0 ? `${named.join(', ')} and ${more} more` : named.join(' and '),
   }
 }
 

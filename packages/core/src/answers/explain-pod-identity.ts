@@ -4,9 +4,9 @@ import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import type { StsAction } from '../policy/request.js'
 import { quoted } from '../text/quote.js'
-import { isAgent } from '../trust/pod-credentials.js'
 import { firstHop } from '../trust/pod-identity-hops.js'
 import { generalCause, sdkError } from './error-causes.js'
+import { agent } from './explain-agent.js'
 import { account, association, routeOf } from './explain-association.js'
 import type { PodIdentityCall, Route } from './explain-association.js'
 import { principalTagMiss, sourceArnMiss } from './explain-condition-miss.js'
@@ -178,51 +178,4 @@ function evaluated(
     sessionTags,
   }
   return { scene: () => scene, evaluation }
-}
-
-// --- the node ---------------------------------------------------------------------------------------------------------
-
-function agent({ index, cluster, serviceAccount }: PodIdentityCall): Finding {
-  const workloads = index.facts.workloads ?? []
-  if (workloads.some(isAgent)) return { verdict: 'passed', found: 'DaemonSet eks-pod-identity-agent' }
-  const own = index.workloadsOf(serviceAccount.namespace, serviceAccount.name, cluster?.name)
-  const onHost = own.find(({ hostNetwork }) => hostNetwork)
-  const causes =
-    onHost === undefined
-      ? []
-      : [
-          {
-            ...generalCause('host-network'),
-            summary: `${quoted(`${onHost.kind} ${onHost.name}`)} runs on the network of its node`,
-          },
-        ]
-  if (!index.hasAll('workloads', cluster?.name))
-    return {
-      verdict: 'assumed',
-      detail: 'not read: the add-on `eks-pod-identity-agent`, or EKS Auto Mode, which has it built in',
-      ...(causes.length === 0 ? {} : { causes }),
-    }
-  return {
-    verdict: 'unknown',
-    found: 'no such DaemonSet in the cluster',
-    missing: ['whether the nodes have the agent in another way (EKS Auto Mode, or the machine image)'],
-    error: sdkError('agent-unreachable'),
-    causes: [
-      {
-        ...generalCause('agent-missing', 'likely'),
-        summary: 'all workloads of the cluster were read, and the agent is not among them',
-      },
-      ...causes,
-    ],
-    mend: () => ({
-      target: 'pod',
-      title: 'install the add-on `eks-pod-identity-agent`',
-      ...(cluster === undefined || !/^[\w-]+$/.test(cluster.name)
-        ? {}
-        : {
-            command: `aws eks create-addon --cluster-name ${cluster.name} --addon-name eks-pod-identity-agent`,
-          }),
-    }),
-    expected: 'failed',
-  }
 }

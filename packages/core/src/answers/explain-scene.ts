@@ -1,5 +1,6 @@
 import type {
   Cluster,
+  ClusterKind,
   Facts,
   Inventory,
   OidcProvider,
@@ -14,7 +15,14 @@ import { parseProviderArn } from '../mechanisms/provider-arn.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import { parseTrustPolicyDocument } from '../policy/parse.js'
 import { quoted } from '../text/quote.js'
+import { isComplete } from '../trust/cluster-facts.js'
 import { principalMatches } from '../trust/match.js'
+
+/** A cluster as a question means it: names repeat in other Regions and accounts, ARNs do not. */
+export interface ClusterRef {
+  readonly name: string
+  readonly arn?: string
+}
 
 /** One inventory, made ready for many questions. */
 export class ExplainIndex {
@@ -22,17 +30,10 @@ export class ExplainIndex {
   readonly #roles = new Map<string, Role>()
   readonly #kinds = new Map<Role, 'irsa' | 'pod-identity'>()
   #onlyCluster: string | undefined
-  #lastAccounts:
-    | {
-        readonly key: string
-        readonly cluster: string | undefined
-        readonly found: readonly ServiceAccount[]
-      }
-    | undefined
   readonly #policies = new Map<Role, TrustPolicy | undefined>()
-  readonly #associations = new Map<string, PodIdentityAssociation[]>()
-  readonly #accounts = new Map<string, ServiceAccount[]>()
-  readonly #workloads = new Map<string, Workload[]>()
+  readonly #associations: ByName<PodIdentityAssociation> = new Map()
+  readonly #accounts: ByName<ServiceAccount> = new Map()
+  readonly #workloads: ByName<Workload> = new Map()
 
   constructor(inventory: Inventory) {
     this.facts = inventory.facts
@@ -45,13 +46,12 @@ export class ExplainIndex {
     for (const one of associations) {
       // One with unknown names may be for anybody, and proves nothing.
       if (!isUnknown(one.namespace) && !isUnknown(one.serviceAccount))
-        listAt(this.#associations, nameOf(one.namespace, one.serviceAccount)).push(one)
+        listAt(this.#associations, one.namespace, one.serviceAccount).push(one)
     }
     for (const one of serviceAccounts)
-      if (!isUnknown(one.namespace)) listAt(this.#accounts, nameOf(one.namespace, one.name)).push(one)
+      if (!isUnknown(one.namespace)) listAt(this.#accounts, one.namespace, one.name).push(one)
     for (const one of workloads)
-      if (!isUnknown(one.namespace))
-        listAt(this.#workloads, nameOf(one.namespace, one.serviceAccount)).push(one)
+      if (!isUnknown(one.namespace)) listAt(this.#workloads, one.namespace, one.serviceAccount).push(one)
   }
 
   role(named: string): Role | undefined {
@@ -87,34 +87,38 @@ export class ExplainIndex {
   associationsOf(
     namespace: string,
     name: string,
-    cluster: string | undefined,
+    cluster: ClusterRef | undefined,
   ): readonly PodIdentityAssociation[] {
     if (this.#associations.size === 0) return NONE
-    const all = this.#associations.get(nameOf(namespace, name)) ?? NONE
+    const all = this.#associations.get(namespace)?.get(name) ?? NONE
     if (all.length === 0 || cluster === undefined) return all
-    return all.filter((one) => isUnknown(one.cluster) || isSameCluster(one.cluster, cluster))
+    return all.filter((one) => isAssociatedIn(one, cluster))
   }
 
-  serviceAccountsOf(namespace: string, name: string, cluster: string | undefined): readonly ServiceAccount[] {
+  serviceAccountsOf(
+    namespace: string,
+    name: string,
+    cluster: ClusterRef | undefined,
+  ): readonly ServiceAccount[] {
     if (this.#accounts.size === 0) return NONE
-    // One question asks for the same one several times.
-    const key = nameOf(namespace, name)
-    const last = this.#lastAccounts
-    if (last !== undefined && last.key === key && last.cluster === cluster) return last.found
-    const found = inCluster(this.#accounts.get(key) ?? NONE, cluster)
-    this.#lastAccounts = { key, cluster, found }
-    return found
+    return inCluster(this.#accounts.get(namespace)?.get(name) ?? NONE, cluster)
   }
 
-  workloadsOf(namespace: string, name: string, cluster: string | undefined): readonly Workload[] {
+  workloadsOf(namespace: string, name: string, cluster: ClusterRef | undefined): readonly Workload[] {
     return this.#workloads.size === 0
       ? NONE
-      : inCluster(this.#workloads.get(nameOf(namespace, name)) ?? NONE, cluster)
+      : inCluster(this.#workloads.get(namespace)?.get(name) ?? NONE, cluster)
   }
 
-  /** A cluster by name or ARN. */
-  cluster(named: string): Cluster | undefined {
-    return this.facts.clusters.find(({ name, arn }) => name === named || arn === named)
+  /** Clusters by name or ARN: of one name there may be several. */
+  clusters(named: string): readonly Cluster[] {
+    return this.facts.clusters.filter(({ name, arn }) => name === named || arn === named)
+  }
+
+  /** Whether files gave associations, as it seems all that matter: nobody says that some could not be read. */
+  get holdsAssociations(): boolean {
+    const { holds, gaps } = this.facts
+    return holds.has('associations') && !gaps.some(({ kind }) => kind === 'association')
   }
 
   /** Whether the inputs hold every OIDC provider of an account. */
@@ -131,14 +135,14 @@ export class ExplainIndex {
     return this.facts.complete?.some((one) => one.kind === 'roles' && one.account === account) ?? false
   }
 
-  hasAll(kind: 'service-accounts' | 'workloads', cluster: string | undefined): boolean {
-    return (
-      this.facts.complete?.some(
-        (one) =>
-          one.kind === kind &&
-          (one.cluster === undefined || cluster === undefined || one.cluster === cluster),
-      ) ?? false
-    )
+  /** Whether the inputs hold all there is of a kind in the cluster, or in the only one there is. */
+  hasAll(kind: ClusterKind, cluster: ClusterRef | undefined): boolean {
+    const { complete, clusters } = this.facts
+    if (complete === undefined) return false
+    const meant = cluster ?? (clusters.length === 1 ? clusters[0] : undefined)
+    if (meant !== undefined && isComplete(kind, meant, this.facts)) return true
+    // Nothing of the inputs names a cluster, so that the list can be of no other.
+    return clusters.length === 0 && complete.some((one) => one.kind === kind && isOfAny(one))
   }
 }
 
@@ -174,8 +178,39 @@ export function accountOfArn(arn: string | undefined): string | undefined {
   return /^arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):/.exec(arn ?? '')?.[1]
 }
 
-function isSameCluster(one: string, other: string): boolean {
-  return one === other || nameOfCluster(one) === nameOfCluster(other)
+function isOfAny(one: { readonly cluster?: string; readonly account?: string }): boolean {
+  return one.cluster === undefined && one.account === undefined
+}
+
+/** Where both ARNs are known they decide, else the names. */
+export function isSameCluster(one: string, { name, arn }: ClusterRef): boolean {
+  if (one.startsWith('arn:') && arn !== undefined) return one === arn
+  return nameOfCluster(one) === nameOfCluster(name)
+}
+
+/** Whether an association is one of the cluster, as far as can be told. */
+export function isAssociatedIn(association: PodIdentityAssociation, cluster: ClusterRef): boolean {
+  const arn = clusterArnOf(association)
+  if (arn !== undefined) return isSameCluster(arn, cluster)
+  return isUnknown(association.cluster) || isSameCluster(association.cluster, cluster)
+}
+
+/** Whether an association gives its service account the role, at once. */
+export function isSource({ roleArn, roleKey }: PodIdentityAssociation, role: Role): boolean {
+  return roleKey === role.key || (role.arn !== undefined && roleArn === role.arn)
+}
+
+/** Whether an association gives its service account the role, at once or as its target role. */
+export function isLedTo(association: PodIdentityAssociation, role: Role): boolean {
+  return isSource(association, role) || (role.arn !== undefined && association.targetRoleArn === role.arn)
+}
+
+/** The ARN of an association holds the Region, account and name of its cluster. */
+export function clusterArnOf({ clusterArn, arn }: PodIdentityAssociation): string | undefined {
+  if (clusterArn !== undefined) return clusterArn
+  const [, start, name] =
+    /^(arn:[a-z0-9-]+:eks:[a-z0-9-]+:\d{12}:)podidentityassociation\/([^/]+)\//.exec(arn ?? '') ?? []
+  return start === undefined || name === undefined ? undefined : `${start}cluster/${name}`
 }
 
 export function nameOfCluster(cluster: string): string {
@@ -184,19 +219,22 @@ export function nameOfCluster(cluster: string): string {
 
 function inCluster<T extends { readonly cluster?: string }>(
   all: readonly T[],
-  cluster: string | undefined,
+  cluster: ClusterRef | undefined,
 ): readonly T[] {
   if (cluster === undefined) return all
-  const isOf = (one: T): boolean => one.cluster === undefined || isSameCluster(one.cluster, cluster)
-  return all.every(isOf) ? all : all.filter(isOf)
+  for (const { cluster: of } of all)
+    if (of !== undefined && !isSameCluster(of, cluster))
+      return all.filter((one) => one.cluster === undefined || isSameCluster(one.cluster, cluster))
+  return all
 }
 
-function nameOf(namespace: string, name: string): string {
-  return `${namespace}/${name}`
-}
+/** By namespace, then by name. */
+type ByName<T> = Map<string, Map<string, T[]>>
 
-function listAt<T>(lists: Map<string, T[]>, key: string): T[] {
-  let list = lists.get(key)
-  if (list === undefined) lists.set(key, (list = []))
+function listAt<T>(lists: ByName<T>, namespace: string, name: string): T[] {
+  let names = lists.get(namespace)
+  if (names === undefined) lists.set(namespace, (names = new Map()))
+  let list = names.get(name)
+  if (list === undefined) names.set(name, (list = []))
   return list
 }

@@ -130,7 +130,7 @@ function valueMiss(
     summary: `${quoted(keyText)} is ${quoted(found)}, and the condition wants the ${what} ${quoted(value)}`,
     distance,
     cost: cost(distance),
-    change: namesChange(condition, index, found, distance),
+    change: namesChange(condition, index, found, distance, value),
   }
 }
 
@@ -225,7 +225,7 @@ function otherSubject(base: Compared, condition: Condition, index: number): Miss
     cause: 'other-subject',
     summary: `the role trusts the subject ${quoted(wanted)}, and the token says ${quoted(found)}`,
     cost: 1 + cost(distance),
-    change: namesChange(condition, index, found, distance),
+    change: namesChange(condition, index, found, distance, wanted),
   }
 }
 
@@ -241,21 +241,26 @@ function subjectChange(
   index: number,
   scene: MissScene,
 ): MissChange {
-  const cluster = scene.cluster?.name
-  const { index: facts } = scene
+  const { index: facts, cluster } = scene
   const exists = facts.serviceAccountsOf(named.namespace, named.name, cluster).length > 0
   const isAbsent =
     !exists && facts.hasAll('service-accounts', cluster) && !/[*?]/.test(named.namespace + named.name)
   if (isAbsent || (!exists && base.distance <= NEAR))
-    return replaceWith(base, `put ${quoted(base.found)} in its place`)
+    return replaceWith(base, `put ${quoted(base.found)} in place of ${quoted(base.wanted)}`)
   return addValue(condition, index, base.found)
 }
 
-function namesChange(condition: Condition, index: number, found: string, distance: number): MissChange {
+function namesChange(
+  condition: Condition,
+  index: number,
+  found: string,
+  distance: number,
+  wanted: string,
+): MissChange {
   if (distance > NEAR) return addValue(condition, index, found)
   const at = valuePointer(condition, index)
   return {
-    title: `put ${quoted(found)} in its place`,
+    title: `put ${quoted(found)} in place of ${quoted(wanted)}`,
     patch: () => [{ op: 'replace', path: at, value: found }],
   }
 }

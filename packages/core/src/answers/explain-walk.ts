@@ -56,6 +56,7 @@ export function walk<Call>(plans: readonly StepPlan<Call>[], call: Call): Walk {
   const steps: ExplainStep[] = []
   const taken: Finding[] = []
   let failed: Finding | undefined
+  let isPlain = true
   for (const { id, title, run } of plans) {
     if (failed !== undefined) {
       steps.push({ id, title, verdict: 'not-reached' })
@@ -63,11 +64,22 @@ export function walk<Call>(plans: readonly StepPlan<Call>[], call: Call): Walk {
     }
     const finding = run(call)
     taken.push(finding)
-    const { verdict, asked, found, detail, statements } = finding
+    const { verdict, asked, found, detail, statements, causes } = finding
     steps.push({ id, title, verdict, asked, found, detail, statements })
     if (verdict === 'failed') failed = finding
+    if (verdict === 'failed' || verdict === 'unknown' || causes !== undefined) isPlain = false
   }
-  return conclusion(steps, taken, failed)
+  return isPlain ? { ...PLAIN, steps } : conclusion(steps, taken, failed)
+}
+
+const PLAIN: Omit<Walk, 'steps'> = {
+  outcome: 'allowed',
+  expected: undefined,
+  missing: [],
+  error: undefined,
+  causes: [],
+  nearestMiss: undefined,
+  makeMend: undefined,
 }
 
 function conclusion(

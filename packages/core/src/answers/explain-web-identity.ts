@@ -1,5 +1,6 @@
 import type { OidcProvider, Role } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
+import type { RequestModel } from '../mechanisms/request-model.js'
 import { irsaModel } from '../mechanisms/irsa.js'
 import { SUBJECT_PREFIX } from '../mechanisms/kubernetes-names.js'
 import { parseProviderArn } from '../mechanisms/provider-arn.js'
@@ -17,6 +18,7 @@ import type { WebIdentityCall } from './explain-provider.js'
 import { requestOf } from '../trust/one-request.js'
 import { diagnose } from './explain-statement-miss.js'
 import { ROLE_STEP, causesOfMisses, statementSteps, unknownsOf } from './explain-walk.js'
+import type { ExplainIndex } from './explain-scene.js'
 import type { Finding, StepPlan } from './explain-walk.js'
 
 /** STS allows clocks to be so far apart. */
@@ -150,7 +152,7 @@ function audienceCauses(
     serviceAccount === undefined
       ? undefined
       : index
-          .serviceAccountsOf(serviceAccount.namespace, serviceAccount.name, cluster?.name)
+          .serviceAccountsOf(serviceAccount.namespace, serviceAccount.name, cluster)
           .find((one) => one.audience === value)
   if (annotated !== undefined && clientIds.includes('sts.amazonaws.com')) {
     causes.push({
@@ -293,14 +295,7 @@ function evaluated(policy: TrustPolicy, call: WebIdentityCall): Trial {
   const { token, issuer, serviceAccount, index, cluster, now } = call
   const providerArn = providerArnOf(call)
   const shown = token.authorizedParty ?? token.audiences[0]
-  const facts = {
-    issuer,
-    providerArn,
-    account: parseProviderArn(providerArn)?.account ?? call.account,
-    clientIds: shown === undefined ? undefined : [shown],
-    now,
-  }
-  const model = serviceAccount === undefined ? webIdentityModel(facts) : irsaModel(facts)
+  const model = modelOf(call, providerArn, shown)
   const word =
     serviceAccount === undefined
       ? (token.subject ?? '')
@@ -325,6 +320,41 @@ function evaluated(policy: TrustPolicy, call: WebIdentityCall): Trial {
       }
     },
   }
+}
+
+interface KnownModel {
+  readonly call: WebIdentityCall
+  readonly providerArn: string
+  readonly shown: string | undefined
+  readonly model: RequestModel
+}
+
+/** The last model of each inventory: many questions in a row are of one issuer. */
+const models = new WeakMap<ExplainIndex, KnownModel>()
+
+function modelOf(call: WebIdentityCall, providerArn: string, shown: string | undefined): RequestModel {
+  const { issuer, index, serviceAccount, account, now } = call
+  const last = models.get(index)
+  if (
+    last !== undefined &&
+    last.providerArn === providerArn &&
+    last.shown === shown &&
+    last.call.issuer === issuer &&
+    last.call.account === account &&
+    last.call.now === now &&
+    (last.call.serviceAccount === undefined) === (serviceAccount === undefined)
+  )
+    return last.model
+  const facts = {
+    issuer,
+    providerArn,
+    account: parseProviderArn(providerArn)?.account ?? account,
+    clientIds: shown === undefined ? undefined : [shown],
+    now,
+  }
+  const model = serviceAccount === undefined ? webIdentityModel(facts) : irsaModel(facts)
+  models.set(index, { call, providerArn, shown, model })
+  return model
 }
 
 /** Whether the policy lets a token of the issuer through, before anything else is looked at. */

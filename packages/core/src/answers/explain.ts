@@ -1,5 +1,5 @@
 import type { Inventory, Role } from '../inventory.js'
-import { isUnknown, revealed } from '../inventory.js'
+import { revealed } from '../inventory.js'
 import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import { quoted } from '../text/quote.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
@@ -8,14 +8,14 @@ import type { ExplainCause } from './error-causes.js'
 import type { ExplainedCaller, Explanation } from './explain-answer.js'
 import { identityOf } from './explain-identity.js'
 import type { IdentityFound } from './explain-identity.js'
-import { isSource } from './explain-association.js'
-import { clusterOf, sceneOf, webCall } from './explain-caller.js'
+import { clusterOfAssociation, sceneOf, webCall } from './explain-caller.js'
 import type { CallerScene } from './explain-caller.js'
 import { podIdentitySteps } from './explain-pod-identity.js'
 import type { ExplainOptions, ExplainQuestion } from './explain-question.js'
-import { indexOf } from './explain-scene.js'
+import { indexOf, isLedTo } from './explain-scene.js'
 import type { ExplainIndex } from './explain-scene.js'
 import { ROLE_STEP, unique, walk } from './explain-walk.js'
+import { LazyExplanation } from './lazy-explanation.js'
 import type { Finding, Walk } from './explain-walk.js'
 import { WEB_IDENTITY_STEPS } from './explain-web-identity.js'
 
@@ -42,12 +42,33 @@ export function explainAssume(
   { now = new Date() }: ExplainOptions = {},
 ): Explanation {
   const index = indexOf(inventory)
-  const role = index.role(question.role)
-  const scene = sceneOf(index, question, role, now)
+  const named = index.role(question.role)
+  const asked = named === undefined ? withArn(index, question) : question
+  const role = named ?? index.role(asked.role)
+  const scene = sceneOf(index, asked, role, now)
   const explanation =
-    role === undefined ? withoutRole(index, question, scene) : withRole(index, question, role, scene)
+    role === undefined ? withoutRole(index, asked, scene) : withRole(index, asked, role, scene)
   const holes = index.facts.holes ?? []
-  return holes.length === 0 ? explanation : worded(explanation, (text) => revealed(text, holes))
+  if (holes.length === 0) return explanation
+  const { mend, identity, ...plain } = explanation.toJSON()
+  const say = (text: string): string => revealed(text, holes)
+  return new LazyExplanation(worded(plain, say), {
+    mend: () => worded(mend, say),
+    ...(identity === undefined ? { identity } : { identity: () => worded(identity, say) }),
+  })
+}
+
+/** A role that is only named where a service account is given it, by its ARN: it may be gone. */
+function withArn(index: ExplainIndex, question: ExplainQuestion): ExplainQuestion {
+  const { role } = question
+  if (role.startsWith('arn:') || !('serviceAccount' in question)) return question
+  const { namespace, name } = question.serviceAccount
+  const given: unknown[] = [
+    ...index.associationsOf(namespace, name, undefined).flatMap((one) => [one.roleArn, one.targetRoleArn]),
+    ...index.serviceAccountsOf(namespace, name, undefined).map(({ roleArn }) => roleArn),
+  ]
+  const arn = given.find((one) => typeof one === 'string' && one.endsWith(`/${role}`))
+  return typeof arn === 'string' ? { ...question, role: arn } : question
 }
 
 /** Names of the roles there are, for suggestions. */
@@ -60,7 +81,7 @@ function withRole(
   question: ExplainQuestion,
   role: Role,
   scene: CallerScene,
-): Explanation {
+): LazyExplanation {
   const { serviceAccount, account, cluster } = scene
   const mechanism =
     serviceAccount === undefined ? 'web-identity' : mechanismOf(index, question, role, serviceAccount, scene)
@@ -68,34 +89,30 @@ function withRole(
   const pod =
     serviceAccount === undefined
       ? undefined
-      : identityOf({ index, role, named: question.role, serviceAccount, cluster: cluster?.name })
+      : identityOf({ index, role, named: question.role, serviceAccount, accounts: scene.found, cluster })
   const assumptions =
     mechanism === 'pod-identity'
       ? scene.assumptions.filter((one) => !one.startsWith('the issuer'))
       : scene.assumptions
   const { name, key, arn, address } = role
   const { outcome, expected, steps: taken, missing, error, nearestMiss, makeMend } = walked
-  const mend = once((outcome === 'denied' ? undefined : pod?.mend) ?? makeMend)
-  const identity = once(pod?.identity)
-  return {
-    role: { name, key, arn, address, account },
-    caller: callerOf(scene, mechanism),
-    mechanism,
-    outcome,
-    expected,
-    steps: taken,
-    missing,
-    error,
-    causes: causesWith(walked, pod, mechanism),
-    nearestMiss,
-    get mend() {
-      return mend()
+  const maker = (outcome === 'denied' ? undefined : pod?.mend) ?? makeMend
+  return new LazyExplanation(
+    {
+      role: { name, key, arn, address, account },
+      caller: callerOf(scene, mechanism),
+      mechanism,
+      outcome,
+      expected,
+      steps: taken,
+      missing,
+      error,
+      causes: causesWith(walked, pod, mechanism),
+      nearestMiss,
+      assumptions,
     },
-    get identity() {
-      return identity()
-    },
-    assumptions,
-  }
+    { mend: maker, identity: pod?.identity },
+  )
 }
 
 function walkOf(
@@ -113,17 +130,17 @@ function walkOf(
     role,
     account,
     serviceAccount,
-    cluster: associatedCluster(index, serviceAccount, cluster),
+    cluster:
+      cluster ??
+      clusterOfAssociation(
+        index,
+        index.associationsOf(serviceAccount.namespace, serviceAccount.name, undefined),
+        [],
+      ),
     ...('token' in question ? { token: question.token } : {}),
     now,
   }
   return walk(podIdentitySteps(call), call)
-}
-
-/** What takes time, or words, is made for those who read it. */
-function once<T>(make: (() => T | undefined) | undefined): () => T | undefined {
-  let made: { readonly value: T | undefined } | undefined
-  return () => (made ??= { value: make?.() }).value
 }
 
 /** For an answer that is good the pod is to blame, if anything. */
@@ -138,16 +155,34 @@ function causesWith(
     const isGuess = walked.outcome === 'undecided' && ofPod.some(({ certainty }) => certainty === 'certain')
     return unique(isGuess ? [...ofPod, ...walked.causes] : [...walked.causes, ...ofPod])
   }
-  const outside: readonly ExplainCause['id'][] =
-    mechanism === 'pod-identity'
-      ? ['pod-not-restarted', 'agent-missing', 'no-pod-identity-here', 'propagation', 'old-sdk']
-      : ['pod-not-restarted', 'keys-not-public', 'propagation', 'organization-policy', 'old-sdk']
-  const isPod = pod !== undefined
-  return unique([
-    ...ofPod,
-    ...walked.causes,
-    ...outside.filter((id) => isPod || id !== 'pod-not-restarted').map((id) => generalCause(id)),
-  ])
+  const isAgentSeen = walked.steps.at(-1)?.id === 'agent' && walked.steps.at(-1)?.verdict === 'passed'
+  const outside =
+    mechanism !== 'pod-identity' ? OUTSIDE_OF_IRSA : isAgentSeen ? OUTSIDE_WITH_AGENT : OUTSIDE_OF_PODS
+  const general = pod === undefined ? outside.slice(1) : outside
+  return ofPod.length + walked.causes.length === 0
+    ? general
+    : unique([...ofPod, ...walked.causes, ...general])
+}
+
+/** What may be wrong all the same, for every answer that is good; the first is about pods. */
+const OUTSIDE_OF_IRSA = generalCauses(
+  'pod-not-restarted',
+  'keys-not-public',
+  'propagation',
+  'organization-policy',
+  'old-sdk',
+)
+const OUTSIDE_OF_PODS = generalCauses(
+  'pod-not-restarted',
+  'agent-missing',
+  'no-pod-identity-here',
+  'propagation',
+  'old-sdk',
+)
+const OUTSIDE_WITH_AGENT = OUTSIDE_OF_PODS.filter(({ id }) => id !== 'agent-missing')
+
+function generalCauses(...ids: readonly ExplainCause['id'][]): readonly ExplainCause[] {
+  return ids.map((id) => generalCause(id))
 }
 
 function callerOf(
@@ -175,32 +210,27 @@ function mechanismOf(
     'token' in question ? token.audiences : question.audience === undefined ? [] : [question.audience]
   if (asked.length > 0)
     return asked.length === 1 && asked[0] === POD_IDENTITY_SERVICE ? 'pod-identity' : 'irsa'
-  const associations = index.associationsOf(namespace, name, cluster?.name)
-  if (
-    associations.some(
-      (one) => isSource(one, role) || (role.arn !== undefined && one.targetRoleArn === role.arn),
-    )
-  )
-    return 'pod-identity'
-  return index.kindOf(role)
+  const associations = index.associationsOf(namespace, name, cluster)
+  if (associations.some((one) => isLedTo(one, role))) return 'pod-identity'
+  const kind = index.kindOf(role)
+  if (kind === 'irsa' || role.arn === undefined) return kind
+  // An annotation is what EKS goes by where it is sure that there is no association.
+  const [account] = index.serviceAccountsOf(namespace, name, cluster)
+  const isAnnotated =
+    account?.roleArn === role.arn && associations.length === 0 && index.hasAll('associations', cluster)
+  return isAnnotated ? 'irsa' : kind
 }
 
-/** The cluster of the association, where the question names none. */
-function associatedCluster(
-  index: ExplainIndex,
-  { namespace, name }: ServiceAccountName,
-  cluster: CallerScene['cluster'],
-): CallerScene['cluster'] {
-  if (cluster !== undefined) return cluster
-  const [association] = index.associationsOf(namespace, name, undefined)
-  if (association === undefined || isUnknown(association.cluster)) return undefined
-  return clusterOf(index, association.cluster, [])
-}
-
-function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: CallerScene): Explanation {
+function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: CallerScene): LazyExplanation {
   const { account } = scene
   const isComplete = question.role.startsWith('arn:') && index.hasAllRoles(account)
-  const mechanism = scene.serviceAccount === undefined ? 'web-identity' : 'irsa'
+  const { serviceAccount, cluster } = scene
+  const isAssociated =
+    serviceAccount !== undefined &&
+    index
+      .associationsOf(serviceAccount.namespace, serviceAccount.name, cluster)
+      .some((one) => one.roleArn === question.role || one.targetRoleArn === question.role)
+  const mechanism = serviceAccount === undefined ? 'web-identity' : isAssociated ? 'pod-identity' : 'irsa'
   const plan = {
     ...ROLE_STEP,
     run: (): Finding => {
@@ -217,7 +247,7 @@ function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: Call
       return {
         verdict: 'failed',
         ...base,
-        error: sdkError('not-authorized'),
+        error: sdkError(isAssociated ? 'eks-not-permitted' : 'not-authorized'),
         causes: [
           {
             ...generalCause('role-missing', 'certain'),
@@ -227,38 +257,36 @@ function withoutRole(index: ExplainIndex, question: ExplainQuestion, scene: Call
       }
     },
   }
-  const { makeMend: _none, ...walked } = walk([plan], undefined)
-  const { serviceAccount, cluster } = scene
+  const walked = walk([plan], undefined)
   const found =
     serviceAccount === undefined
       ? undefined
-      : identityOf({ index, role: undefined, named: question.role, serviceAccount, cluster: cluster?.name })
-  return {
-    ...walked,
-    role: { name: question.role, account },
-    caller: callerOf(scene, mechanism),
-    mechanism,
-    mend: undefined,
-    identity: found?.identity(),
-    assumptions: [],
-  }
+      : identityOf({
+          index,
+          role: undefined,
+          named: question.role,
+          isGone: isComplete,
+          serviceAccount,
+          cluster,
+        })
+  return new LazyExplanation(
+    {
+      ...walked,
+      role: { name: question.role, account },
+      caller: callerOf(scene, mechanism),
+      mechanism,
+      assumptions: scene.assumptions.filter((one) => !one.startsWith('the issuer')),
+    },
+    { mend: undefined, identity: found?.identity },
+  )
 }
 
-/** The same with every text put through a function; what is computed when it is read still is. */
+/** The same with every text put through a function. */
 function worded<T>(value: T, say: (text: string) => string): T {
   if (typeof value === 'string') return say(value) as T
   if (Array.isArray(value)) return value.map((one: unknown) => worded(one, say)) as T
   if (typeof value !== 'object' || value === null) return value
-  const copy = {}
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-    const read = descriptor.get
-    Object.defineProperty(copy, key, {
-      enumerable: true,
-      configurable: true,
-      ...(read === undefined
-        ? { value: worded(descriptor.value as unknown, say) }
-        : { get: () => worded(read.call(value) as unknown, say) }),
-    })
-  }
-  return copy as T
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, worded<unknown>(member, say)]),
+  ) as T
 }

@@ -1,7 +1,11 @@
 import type { ConditionStep, ErrorExplanation, ExplainCause, ExplainStep, Explanation } from '../report.js'
 import { quoted } from '../text/quote.js'
 import {
+  PLACES,
+  STATES,
+  asksSeveral,
   conditionText,
+  distanceText,
   foundText,
   headline,
   mechanismText,
@@ -35,6 +39,7 @@ export function toExplainMarkdown(explanation: Explanation): string {
   if (error !== undefined) out.push('', 'What the pod sees:', '', ...fence(error.text, ''))
   out.push(...list('What is missing to tell', missing))
   out.push(...causeList(outcome === 'allowed' ? 'If the pod fails all the same' : 'Why', causes))
+  out.push(...missLines(explanation))
   if (mend !== undefined) {
     out.push('', '**What would mend it**', '', sentence(mend.title))
     if (mend.command !== undefined) out.push('', ...fence(mend.command, 'sh'))
@@ -49,7 +54,9 @@ export function toExplainMarkdown(explanation: Explanation): string {
   out.push('', '**The steps**', '', ...steps.flatMap(stepLines))
   if (identity !== undefined) {
     out.push('', '**Which identity the pod gets**', '', sentence(identity.summary), '')
-    out.push(...identity.chain.map(({ place, state, detail }) => `- ${place}: ${state}, ${detail}`))
+    out.push(
+      ...identity.chain.map(({ place, state, detail }) => `- ${PLACES[place]}: ${STATES[state]}, ${detail}`),
+    )
   }
   out.push(...list('Taken for granted', assumptions))
   return `${out.join('\n')}\n`
@@ -88,7 +95,7 @@ function stepLines({ title, verdict, asked, found, detail, statements }: Explain
   if (detail !== undefined) lines.push(`  - ${detail}`)
   for (const statement of statements ?? []) {
     if (verdict === 'passed' && statement.verdict === 'false') continue
-    lines.push(`  - ${code(statementText(statement))}`)
+    lines.push(`  - ${code(statementText(statement, asksSeveral(statements ?? [])))}`)
     if (statement.principal !== 'false') lines.push(...statement.conditions.flatMap(conditionLines))
   }
   return lines
@@ -102,6 +109,17 @@ function conditionLines(condition: ConditionStep): readonly string[] {
     `      - asked: ${values.length === 0 ? 'nothing' : values.map(code).join(' or ')}`,
     `      - was: ${code(foundText(found))}`,
   ]
+}
+
+function missLines({ nearestMiss }: Explanation): readonly string[] {
+  if (nearestMiss === undefined) return []
+  const { at, wanted, found } = nearestMiss
+  const distance = distanceText(nearestMiss)
+  return list('The nearest miss', [
+    `at ${code(at === '' ? 'the whole policy' : at)}`,
+    `asked: ${code(wanted)}`,
+    `was: ${code(found)}${distance === '' ? '' : `, ${distance}`}`,
+  ])
 }
 
 function causeList(title: string, causes: readonly ExplainCause[]): readonly string[] {

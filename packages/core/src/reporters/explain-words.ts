@@ -31,16 +31,11 @@ export function callerText({ caller }: Explanation): string {
   return escaped(parts.length === 0 ? 'cluster not known' : parts.join(', '))
 }
 
-export function statementText({
-  pointer,
-  sid,
-  effect,
-  principal,
-  actionMatches,
-  action,
-  conditions,
-  verdict,
-}: StatementStep): string {
+/** `statement 1, Allow, applies`; where a step asks for several actions it says to which. */
+export function statementText(
+  { pointer, sid, effect, principal, actionMatches, action, conditions, verdict }: StatementStep,
+  isOfSeveral = false,
+): string {
   const index = /^\/Statement\/(\d+)$/.exec(pointer)?.[1]
   const name = `statement ${index === undefined ? 1 : Number(index) + 1}${sid === undefined || sid === '' ? '' : ` (${sid})`}`
   const applies = verdict === 'true' ? 'applies' : verdict === 'false' ? 'does not apply' : 'may apply'
@@ -52,9 +47,37 @@ export function statementText({
   const failing = conditions.filter((one) => one.verdict === 'false').length
   if (principal !== 'false' && failing > 0)
     why.push(
-      `${failing} of ${conditions.length} ${conditions.length === 1 ? 'condition' : 'conditions'} does not hold`,
+      conditions.length === 1
+        ? 'its condition does not hold'
+        : `${failing} of ${conditions.length} conditions ${failing === 1 ? 'does' : 'do'} not hold`,
     )
-  return `${name}, ${effect ?? 'of unknown effect'}, ${applies}${why.length === 0 ? '' : `: ${why.join(', ')}`}`
+  const whereto = isOfSeveral ? ` to ${action}` : ''
+  return `${name}, ${effect ?? 'of unknown effect'}, ${applies}${whereto}${why.length === 0 ? '' : `: ${why.join(', ')}`}`
+}
+
+/** Whether the statements of a step answer for more than one action. */
+export function asksSeveral(statements: readonly StatementStep[]): boolean {
+  return statements.some(({ action }) => action !== statements[0]?.action)
+}
+
+/** Places where the SDK looks, and what is there, in words. */
+export const PLACES: Readonly<
+  Record<NonNullable<Explanation['identity']>['chain'][number]['place'], string>
+> = {
+  keys: 'access keys',
+  'web-identity': 'IRSA',
+  container: 'Pod Identity',
+  'node-role': 'node role',
+}
+
+export const STATES: Readonly<
+  Record<NonNullable<Explanation['identity']>['chain'][number]['state'], string>
+> = { used: 'used', shadowed: 'not used', absent: 'none', 'not-read': 'not read' }
+
+/** How far apart what was asked and what was there are, where that was measured. */
+export function distanceText({ distance }: NonNullable<Explanation['nearestMiss']>): string {
+  if (distance === undefined || distance === 0) return ''
+  return distance === 1 ? '1 character differs' : `${distance} characters differ`
 }
 
 export function conditionText({ operator, key }: ConditionStep): string {

@@ -1,25 +1,20 @@
-import type {
-  ConditionStep,
-  ErrorExplanation,
-  ExplainCause,
-  ExplainStep,
-  Explanation,
-  StatementStep,
-} from '../report.js'
+import type { ErrorExplanation, ExplainCause, Explanation } from '../report.js'
 import { escaped } from '../text/quote.js'
+import { stepLines } from './explain-steps.js'
+import type { ExplainScene } from './explain-steps.js'
 import {
+  PLACES,
+  STATES,
   callerText,
   changeLines,
-  conditionText,
-  foundText,
+  distanceText,
   headline,
   mechanismText,
   sentence,
-  statementText,
 } from './explain-words.js'
 import { paragraph } from './paragraph.js'
 import { styleOf } from './style.js'
-import type { Paint, Style } from './style.js'
+import type { Style } from './style.js'
 
 export { toErrorJson, toExplainJson } from './explain-json.js'
 export { toErrorMarkdown, toExplainMarkdown } from './explain-markdown.js'
@@ -30,12 +25,6 @@ export interface ExplainTextOptions {
   readonly verbose?: boolean
   /** Columns to break sentences at; 100 by default. */
   readonly width?: number
-}
-
-interface Scene {
-  readonly style: Style
-  readonly width: number
-  readonly verbose: boolean
 }
 
 const WIDTH = 100
@@ -54,7 +43,7 @@ const MOST_CAUSES = 5
  * ```
  */
 export function toExplainText(explanation: Explanation, options: ExplainTextOptions = {}): string {
-  const scene: Scene = {
+  const scene: ExplainScene = {
     style: styleOf(options.color),
     width: options.width ?? WIDTH,
     verbose: options.verbose ?? false,
@@ -89,6 +78,7 @@ export function toExplainText(explanation: Explanation, options: ExplainTextOpti
       style,
     ),
   )
+  out.push(...section('The nearest miss', missLines(explanation, width), style))
   out.push(...section('What would mend it', mendLines(explanation, scene), style))
   out.push(
     ...section(
@@ -105,7 +95,9 @@ export function toExplainText(explanation: Explanation, options: ExplainTextOpti
         ? identity.chain.filter(({ state }) => state !== 'not-read')
         : identity.chain
     for (const { place, state, detail } of chain)
-      lines.push(...paragraph(`    ${PLACES[place].padEnd(13)}${state.padEnd(10)}`, escaped(detail), width))
+      lines.push(
+        ...paragraph(`    ${PLACES[place].padEnd(13)}${STATES[state].padEnd(10)}`, escaped(detail), width),
+      )
     if (identity.workloads.length > 0)
       lines.push(...paragraph('  pods: ', escaped(identity.workloads.join(', ')), width))
     out.push(...section('Which identity the pod gets', lines, style))
@@ -120,19 +112,12 @@ export function toExplainText(explanation: Explanation, options: ExplainTextOpti
   return `${out.join('\n')}\n`
 }
 
-const PLACES: Readonly<Record<NonNullable<Explanation['identity']>['chain'][number]['place'], string>> = {
-  keys: 'access keys',
-  'web-identity': 'IRSA',
-  container: 'Pod Identity',
-  'node-role': 'node role',
-}
-
 /** What the text of an error tells by itself. */
 export function toErrorText(
   { error, means, causes, facts }: ErrorExplanation,
   options: ExplainTextOptions = {},
 ): string {
-  const scene: Scene = { style: styleOf(options.color), width: options.width ?? WIDTH, verbose: true }
+  const scene: ExplainScene = { style: styleOf(options.color), width: options.width ?? WIDTH, verbose: true }
   const { style, width } = scene
   const status = error.status === 0 ? '' : `, HTTP ${error.status}`
   const out = [
@@ -158,7 +143,7 @@ function section(title: string, lines: readonly string[], style: Style): readonl
   return lines.length === 0 ? [] : ['', style.bold(title), ...lines]
 }
 
-function causeLines(causes: readonly ExplainCause[], { width, verbose }: Scene): readonly string[] {
+function causeLines(causes: readonly ExplainCause[], { width, verbose }: ExplainScene): readonly string[] {
   const shown = verbose ? causes : causes.slice(0, MOST_CAUSES)
   return shown.flatMap(({ certainty, summary, look }, index) => {
     const note =
@@ -176,7 +161,19 @@ function causeLines(causes: readonly ExplainCause[], { width, verbose }: Scene):
   })
 }
 
-function mendLines({ mend }: Explanation, { width }: Scene): readonly string[] {
+function missLines({ nearestMiss }: Explanation, width: number): readonly string[] {
+  if (nearestMiss === undefined) return []
+  const { at, wanted, found } = nearestMiss
+  const distance = distanceText(nearestMiss)
+  return [
+    `  ${escaped(at === '' ? 'the whole policy' : at)}`,
+    ...paragraph('    asked: ', escaped(wanted), width),
+    ...paragraph('    was:   ', escaped(found), width),
+    ...(distance === '' ? [] : [`    ${distance}`]),
+  ]
+}
+
+function mendLines({ mend }: Explanation, { width }: ExplainScene): readonly string[] {
   if (mend === undefined) return []
   const { title, patch, command, admitted } = mend
   const lines = [...paragraph('  ', escaped(sentence(title)), width)]
@@ -187,71 +184,4 @@ function mendLines({ mend }: Explanation, { width }: Scene): readonly string[] {
     lines.push(...paragraph('  admitted after:  ', escaped(admitted.after), width))
   }
   return lines
-}
-
-const VERDICTS: Readonly<Record<ExplainStep['verdict'], string>> = {
-  passed: 'yes',
-  failed: 'NO',
-  unknown: '?',
-  assumed: '(yes)',
-  'not-reached': '-',
-}
-
-function stepLines(step: ExplainStep, scene: Scene): readonly string[] {
-  const { style, width } = scene
-  const { verdict, title, asked, found, detail, statements } = step
-  const label = `  ${VERDICTS[verdict].padEnd(6)}`
-  const [first = '', ...rest] = paragraph(label, escaped(title), width)
-  const lines = [painted(verdict, style)(first), ...rest]
-  if (verdict === 'passed' && statements === undefined) {
-    if (found !== undefined && scene.verbose)
-      lines.push(...paragraph('          was:   ', escaped(found), width))
-    return lines
-  }
-  if (asked !== undefined) lines.push(...paragraph('          asked: ', escaped(asked), width))
-  if (found !== undefined) lines.push(...paragraph('          was:   ', escaped(found), width))
-  if (detail !== undefined) lines.push(...paragraph('          ', escaped(detail), width))
-  if (statements !== undefined)
-    lines.push(...statements.flatMap((one) => statementLines(one, verdict, scene)))
-  return lines
-}
-
-function painted(verdict: ExplainStep['verdict'], style: Style): Paint {
-  if (verdict === 'failed') return style.red
-  if (verdict === 'unknown') return style.yellow
-  return verdict === 'passed' ? style.cyan : style.dim
-}
-
-function statementLines(
-  statement: StatementStep,
-  verdict: ExplainStep['verdict'],
-  scene: Scene,
-): readonly string[] {
-  const { width, style, verbose } = scene
-  // A step that passed needs no proof but the statement that let it pass.
-  if (verdict === 'passed' && statement.verdict === 'false' && !verbose) return []
-  const lines = [...paragraph('          ', escaped(statementText(statement)), width)]
-  if (statement.principal === 'false' && !verbose) return lines
-  for (const condition of statement.conditions) lines.push(...conditionLines(condition, width, style))
-  return lines
-}
-
-function conditionLines(condition: ConditionStep, width: number, style: Style): readonly string[] {
-  const { verdict, values } = condition
-  const mark = verdict === 'true' ? 'yes' : verdict === 'false' ? 'NO' : '?'
-  const [first = '', ...rest] = paragraph(
-    `            ${mark.padEnd(5)}`,
-    escaped(conditionText(condition)),
-    width,
-  )
-  return [
-    verdict === 'false' ? style.red(first) : first,
-    ...rest,
-    ...paragraph(
-      '                   asked: ',
-      escaped(values.length === 0 ? 'nothing' : values.join(' or ')),
-      width,
-    ),
-    ...paragraph('                   was:   ', escaped(foundText(condition.found)), width),
-  ]
 }
