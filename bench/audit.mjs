@@ -28,7 +28,7 @@ const LATENCY = 20
 const ROUNDS = 3
 const REGION = 'eu-west-1'
 /** The limits of the collector unless told. */
-const AT_ONCE = { iam: 4, eks: 10 }
+const AT_ONCE = { iam: 4, eks: 5 }
 const ROLES_PER_PAGE = 1000
 
 /**

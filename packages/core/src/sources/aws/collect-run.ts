@@ -13,7 +13,10 @@ export interface RunOptions {
    * How long one attempt may take is up to the client.
    */
   readonly requestTimeout?: number
-  /** How many calls are under way at most: 4 of IAM, which one account shares, and 10 of EKS in all Regions together. */
+  /**
+   * How many calls are under way at most: 4 of IAM, which one account shares, and 5 of EKS in all Regions together. What
+   * rates EKS allows is not published; other tools of the account ask it too.
+   */
   readonly concurrency?: { readonly iam?: number; readonly eks?: number }
   /** What it throws ends the run and is thrown from it. */
   readonly onProgress?: (event: CollectProgress) => void
@@ -54,7 +57,7 @@ export interface CollectRun {
 }
 
 const IAM_CALLS = 4
-const EKS_CALLS = 10
+const EKS_CALLS = 5
 const REQUEST_MS = 120_000
 /** A timer takes no longer delay. */
 const LONGEST_TIMER = 2 ** 31 - 1
