@@ -837,8 +837,8 @@ describe('a run that ends early', () => {
     expect(regions[0]?.clusters?.items[0]?.associations?.items.length).toBe(30)
     const outcomes = misses.filter(({ call }) => call === 'eks:DescribePodIdentityAssociation')
     expect(outcomes.map(({ outcome, message }) => [outcome, message])).toEqual([
-      ['skipped', 'not asked: the deadline of the run has passed (and 19 more like it)'],
-      ['timed-out', 'no answer before the deadline of the run (and 9 more like it)'],
+      ['skipped', 'not asked: the deadline of the run has passed (and 24 more like it)'],
+      ['timed-out', 'no answer before the deadline of the run (and 4 more like it)'],
     ])
   })
 
@@ -862,7 +862,7 @@ describe('a run that ends early', () => {
           outcome === 'skipped' && !message.startsWith('not asked: the credentials have expired'),
       ),
     ).toEqual([])
-    expect(server.count(call)).toBeLessThanOrEqual(10)
+    expect(server.count(call)).toBeLessThanOrEqual(5)
   })
 
   test('what the progress callback throws is thrown', async () => {
@@ -877,7 +877,7 @@ describe('a run that ends early', () => {
 
 describe('limits', () => {
   test.each([
-    [{}, 4, 10],
+    [{}, 4, 5],
     [{ concurrency: { iam: 2, eks: 3 } }, 2, 3],
     [{ concurrency: { iam: 0, eks: 1 } }, 1, 1],
   ])('with %j as many calls are under way as may be, and no more', async (options, iam, eks) => {
@@ -940,7 +940,7 @@ describe('limits', () => {
       const now = waiting
       waiting = []
       if (now.length > 0) steps++
-      expect(now.length).toBeLessThanOrEqual(10)
+      expect(now.length).toBeLessThanOrEqual(5)
       for (const answer of now) answer()
     }
     const { regions } = await run
@@ -948,7 +948,7 @@ describe('limits', () => {
       clusters * associations,
     )
     expect(sent).toBe(1 + clusters * (1 + 6 + associations))
-    expect(steps).toBeLessThan((sent / 10) * 1.1)
+    expect(steps).toBeLessThan((sent / 5) * 1.1)
   })
 
   test('progress tells what is read, and when AWS makes a call wait', async () => {
