@@ -517,6 +517,36 @@ describe('Pod Identity', () => {
     ]).toEqual(['allowed', true, true])
   })
 
+  // Each world fails at one step and at all that come later; only the first may be told.
+  const target = `arn:aws:iam::${other}:role/target`
+  const noTarget = role([statement(undefined, { AWS: `${roleArn}-2` }, 'sts:AssumeRole')], 'target', other)
+  const onFargate = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'batch', namespace: 'prod', labels: { 'eks.amazonaws.com/fargate-profile': 'jobs' } },
+    spec: { serviceAccountName: 'app', containers: [] },
+  }
+  const inOrder = ['role', 'association', 'account', 'assume-role', 'tag-session', 'target-role', 'agent']
+  const nothing = role([exact])
+  const worst: readonly (readonly [string, Json, Json])[] = [
+    ['association', nothing, { roleArn: `arn:aws:iam::${other}:role/app-2`, targetRoleArn: target }],
+    ['assume-role', nothing, { targetRoleArn: target }],
+    ['tag-session', role([pods(undefined, 'sts:AssumeRole')]), { targetRoleArn: target }],
+    ['target-role', role([pods()]), { targetRoleArn: target }],
+    ['agent', role([pods()]), {}],
+  ]
+  test.each(worst)('%s: the first that fails ends the walk', (step, source, more) => {
+    const inputs = [source, noTarget, ...good, association(more), manifests(onFargate)]
+    const answer = ask(inputs, { ...question, mechanism: 'pod-identity' })
+    const ids = answer.steps.map(({ id }) => id)
+    expect(ids).toEqual(inOrder.filter((id) => id !== 'target-role' || 'targetRoleArn' in more))
+    const at = ids.findIndex((id) => id === step)
+    expect(answer.steps.map(({ verdict }) => verdict)).toEqual(
+      ids.map((_, index) => (index < at ? 'passed' : index === at ? 'failed' : 'not-reached')),
+    )
+    expect(answer.outcome).toBe('denied')
+  })
+
   test('without session tags the second action is not asked for', () => {
     const answer = ask([role([pods()]), ...good, association({ disableSessionTags: true })])
     expect([answer.outcome, answer.steps.some(({ id }) => id === 'tag-session')]).toEqual(['allowed', false])

@@ -20,7 +20,10 @@ const WEB_IDENTITY = 'AssumeRoleWithWebIdentity' as const
 const KEYS = `Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements`
 
 /**
- * Errors by what tells them, the more special first.
+ * Errors by what tells them, the more special first. Texts of STS are as STS writes them, with its blanks. EKS Auth and the
+ * agent document their codes alone: those texts are as people quoted them, or near to it, and `told` goes by the code, or
+ * by words that every version had. Of errors that STS documents by code (`IDPCommunicationError`, `IDPRejectedClaim`,
+ * `RegionDisabledException`) the text is that of its reference.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_auth_AssumeRoleForPodIdentity.html
  */
