@@ -862,6 +862,9 @@ describe('errors by their text', () => {
       const { code, message, causes } = ERRORS[id]
       const text =
         {
+          'eks-auth-throttled': `EKS Auth: AssumeRoleForPodIdentity, ${code}: ${message}`,
+          'eks-auth-failing': `EKS Auth: AssumeRoleForPodIdentity, ${code}: ${message}`,
+          'eks-auth-refused': `EKS Auth: AssumeRoleForPodIdentity, ${code}: ${message}`,
           'pod-token-expired': `eks auth: ${code}: ${message}`,
           'pod-token-invalid': `container-role: (${code}): ${message}`,
           'agent-unreachable': `Get "http://169.254.170.23/v1/credentials": connection refused`,
@@ -873,6 +876,27 @@ describe('errors by their text', () => {
       expect(answer?.causes.map((one) => one.id)).toEqual([...causes])
     },
   )
+
+  // The errors that EKS Auth documents, which the agent passes on.
+  test.each([
+    [
+      'AccessDeniedException: Unauthorized Exception! EKS does not have permissions to assume the associated role',
+      'eks-not-permitted',
+    ],
+    ['ExpiredTokenException', 'pod-token-expired'],
+    ['InternalServerException', 'eks-auth-failing'],
+    ['InvalidParameterException: clusterName', 'eks-auth-refused'],
+    ['InvalidRequestException', 'eks-auth-refused'],
+    ['InvalidTokenException', 'pod-token-invalid'],
+    ['ResourceNotFoundException', 'association-not-found'],
+    ['ServiceUnavailableException', 'eks-auth-failing'],
+    ['ThrottlingException: Rate exceeded', 'eks-auth-throttled'],
+  ])('of EKS Auth: %s', (text, id) => {
+    const answer = explainError(
+      `operation error EKS Auth: AssumeRoleForPodIdentity, StatusCode: 400, ${text}`,
+    )
+    expect(answer?.error.id).toBe(id)
+  })
 
   test('what the text itself tells is shown, and nothing else of it', () => {
     const answer = explainError(
