@@ -10,6 +10,7 @@ import { UsageError, describeFailure } from './failure.js'
 import { commandHelp, commandTexts, mainHelp } from './help.js'
 import { parseArguments } from './options.js'
 import type { Arguments } from './options.js'
+import { refuseTokens } from './refuse-tokens.js'
 import { complain } from './stderr.js'
 import { version } from './version.js'
 
@@ -55,7 +56,9 @@ void run(args).then(
   },
 )
 
-async function run([name, ...rest]: readonly string[]): Promise<number> {
+async function run(given: readonly string[]): Promise<number> {
+  refuseTokens(given)
+  const [name, ...rest] = given
   switch (name) {
     case '-h':
     case '--help':

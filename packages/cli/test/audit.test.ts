@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { EKSClient } from '@aws-sdk/client-eks'
 import { IAMClient } from '@aws-sdk/client-iam'
+import { explainSchema } from '@podtrust/core/schema/explain'
+import type { JsonExplain } from '@podtrust/core/schema/explain'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { checkTrust } from '@podtrust/core'
 import type { Report } from '@podtrust/core'
@@ -33,6 +35,8 @@ interface Run {
   readonly stdout: string
   readonly stderr: string
 }
+
+type Explained = NonNullable<JsonExplain['explanation']>
 
 let server: AwsServer
 
@@ -267,6 +271,75 @@ describe('a snapshot', () => {
       expect(second).toEqual(first)
       expect(first.stdout).not.toBe('')
     }
+  })
+
+  test('is explained with what Kubernetes manifests beside it tell', async () => {
+    const [file, apps] = ['beside.json', 'apps.yaml']
+    await podtrust(live('snapshot', '-o', file))
+    const role = `arn:aws:iam::${ACCOUNT}:role/queue-worker`
+    const objects = [
+      `kind: ServiceAccount\nmetadata: {name: worker-canary, namespace: queues, annotations: {eks.amazonaws.com/role-arn: '${role}'}}`,
+      `kind: Pod\nmetadata: {name: on-host, namespace: queues}\nspec: {serviceAccountName: worker-canary, hostNetwork: true, containers: []}`,
+    ]
+    writeFileSync(join(folder, apps), objects.map((one) => `apiVersion: v1\n${one}\n`).join('---\n'))
+    const explained = async (
+      ...ask: readonly string[]
+    ): Promise<{ code: number | null; answer: Explained }> => {
+      const { code, stdout } = await podtrust([
+        'explain',
+        '--cluster',
+        'prod',
+        '-f',
+        'json',
+        ...ask,
+        file,
+        apps,
+      ])
+      const { explanation } = explainSchema.parse(JSON.parse(stdout))
+      if (explanation === undefined) throw new Error('no explanation')
+      return { code, answer: explanation }
+    }
+    const canary = await explained('--role', 'queue-worker', '--subject', 'queues/worker-canary')
+    // Whether EKS asks for tags where they are off is not documented.
+    expect([canary.code, canary.answer.outcome, canary.answer.expected]).toEqual([1, 'undecided', 'allowed'])
+    expect(canary.answer.steps.at(-1)).toMatchObject({ id: 'agent', verdict: 'passed' })
+    expect(canary.answer.identity).toMatchObject({ source: 'association', isRole: true })
+    expect(canary.answer.identity?.chain.map(({ place, state }) => `${place} ${state}`)).toEqual([
+      'keys not-read',
+      'web-identity shadowed',
+      'container used',
+      'node-role shadowed',
+    ])
+    expect(canary.answer.causes.map(({ id }) => id)).toContain('host-network')
+    // All associations of the cluster were read, and none is for this one.
+    const nobody = await explained('--role', 'queue-worker', '--subject', 'queues/nobody')
+    expect([nobody.answer.outcome, nobody.answer.causes[0]?.id, nobody.answer.error?.id]).toEqual([
+      'denied',
+      'no-association',
+      'no-credentials',
+    ])
+    // The role of an association that is gone needs no ARN.
+    const gone = await explained('--role', 'reindex-2024', '--subject', 'search/reindex')
+    expect([gone.code, gone.answer.causes[0]?.id]).toEqual([1, 'role-missing'])
+    // Through the association to its target role, in the other Region.
+    const arn = `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/analytics`
+    const target = await explained(
+      '--role',
+      'warehouse-reader',
+      '--subject',
+      'reports/scheduler',
+      '--cluster',
+      arn,
+    )
+    expect([target.code, target.answer.steps.map(({ id }) => id).includes('target-role')]).toEqual([0, true])
+    // A cluster of the same name elsewhere has none of these associations.
+    const elsewhere = await explained(
+      '--role=queue-worker',
+      '--subject=queues/worker-canary',
+      `--cluster=arn:aws:eks:us-east-1:${ACCOUNT}:cluster/prod`,
+    )
+    expect(elsewhere.answer.steps.find(({ id }) => id === 'association')?.verdict).toBe('unknown')
+    expect(elsewhere.answer.assumptions.join()).toContain('none of those of the inputs')
   })
 
   test('is never written over what is no snapshot', async () => {

@@ -17,12 +17,16 @@ interface Run {
   readonly stderr: string
 }
 
+/** All that was printed, with what was asked. */
+const outputs: string[] = []
+
 function podtrust(args: readonly string[], input = ''): Promise<Run> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { PATH: process.env['PATH'] ?? '' } }
-    const child = execFile(process.execPath, [program, ...args], options, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    )
+    const child = execFile(process.execPath, [program, ...args], options, (_, stdout, stderr) => {
+      outputs.push(stdout, stderr)
+      resolve({ code: child.exitCode, stdout, stderr })
+    })
     child.stdin?.on('error', () => undefined)
     child.stdin?.end(input)
   })
@@ -167,7 +171,7 @@ describe('podtrust explain', () => {
     [
       'a token on the command line',
       ['--role', 'uploader', '--token', tokenOf(), 'account'],
-      'standard input',
+      'is a token and no file',
     ],
     [
       'a token that is not there',
@@ -203,6 +207,45 @@ describe('podtrust explain', () => {
     expect(stderr).toContain(message)
     expect(stderr.trimEnd().split('\n')).toHaveLength(1)
     expect(stderr).not.toContain(SIGNATURE)
+  })
+
+  const given: readonly (readonly [string, readonly string[]])[] = [
+    ['the role', ['explain', '--role', tokenOf(), '--subject', 'prod/app', 'account']],
+    ['the subject', ['explain', '--role', 'uploader', `--subject=${tokenOf()}`, 'account']],
+    ['the cluster', ['explain', '--role', 'uploader', '--subject', 'a/b', '--cluster', tokenOf(), 'account']],
+    ['an input', ['explain', '--role', 'uploader', '--subject', 'a/b', tokenOf()]],
+    ['the token file', ['explain', '--role', 'uploader', '--token', tokenOf(), 'account', '-v']],
+    ['the key set', ['token', '--jwks', tokenOf(), 'token.jwt']],
+    ['the input of a check', ['check', '-v', tokenOf()]],
+    ['the command', [tokenOf()]],
+    ['the topic of help', ['help', tokenOf()]],
+  ]
+  test.each(given)('a token in the place of %s is refused without being repeated', async (_what, args) => {
+    const { code, stdout, stderr } = await podtrust(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('is a token and no file or name')
+  })
+
+  test('nothing of all the above, nor of any format, shows a token or its signature', async () => {
+    for (const token of ['token.jwt', 'old.jwt']) {
+      const asked = ['explain', '--role', 'uploader', '--token', token, '-v', '--color']
+      for (const format of ['text', 'json', 'markdown']) await podtrust([...asked, 'account', '-f', format])
+      await podtrust([...asked, 'none.json'])
+      await podtrust([...asked, 'old.jwt'])
+    }
+    for (const command of ['check', 'who', 'graph']) {
+      await podtrust([command, '-v', 'token.jwt'])
+      await podtrust([command, '-v', '-'], `Bearer ${tokenOf()}`)
+    }
+    for (const format of ['text', 'json', 'markdown'])
+      await podtrust(['explain', '-f', format, '--error', `InvalidIdentityToken: bad token ${tokenOf()}`])
+    const secrets = [tokenOf(), tokenOf({ exp: 1_700_086_400 })].flatMap((token) => [
+      token,
+      ...token.split('.').slice(1),
+    ])
+    expect(outputs.length).toBeGreaterThan(80)
+    expect(outputs.filter((text) => secrets.some((secret) => text.includes(secret)))).toEqual([])
+    expect(outputs.join('')).toContain('ExpiredTokenException')
   })
 
   test('its schema is printed', async () => {

@@ -517,6 +517,36 @@ describe('Pod Identity', () => {
     ]).toEqual(['allowed', true, true])
   })
 
+  // Each world fails at one step and at all that come later; only the first may be told.
+  const target = `arn:aws:iam::${other}:role/target`
+  const noTarget = role([statement(undefined, { AWS: `${roleArn}-2` }, 'sts:AssumeRole')], 'target', other)
+  const onFargate = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'batch', namespace: 'prod', labels: { 'eks.amazonaws.com/fargate-profile': 'jobs' } },
+    spec: { serviceAccountName: 'app', containers: [] },
+  }
+  const inOrder = ['role', 'association', 'account', 'assume-role', 'tag-session', 'target-role', 'agent']
+  const nothing = role([exact])
+  const worst: readonly (readonly [string, Json, Json])[] = [
+    ['association', nothing, { roleArn: `arn:aws:iam::${other}:role/app-2`, targetRoleArn: target }],
+    ['assume-role', nothing, { targetRoleArn: target }],
+    ['tag-session', role([pods(undefined, 'sts:AssumeRole')]), { targetRoleArn: target }],
+    ['target-role', role([pods()]), { targetRoleArn: target }],
+    ['agent', role([pods()]), {}],
+  ]
+  test.each(worst)('%s: the first that fails ends the walk', (step, source, more) => {
+    const inputs = [source, noTarget, ...good, association(more), manifests(onFargate)]
+    const answer = ask(inputs, { ...question, mechanism: 'pod-identity' })
+    const ids = answer.steps.map(({ id }) => id)
+    expect(ids).toEqual(inOrder.filter((id) => id !== 'target-role' || 'targetRoleArn' in more))
+    const at = ids.findIndex((id) => id === step)
+    expect(answer.steps.map(({ verdict }) => verdict)).toEqual(
+      ids.map((_, index) => (index < at ? 'passed' : index === at ? 'failed' : 'not-reached')),
+    )
+    expect(answer.outcome).toBe('denied')
+  })
+
   test('without session tags the second action is not asked for', () => {
     const answer = ask([role([pods()]), ...good, association({ disableSessionTags: true })])
     expect([answer.outcome, answer.steps.some(({ id }) => id === 'tag-session')]).toEqual(['allowed', false])
@@ -648,14 +678,14 @@ describe('what a live read adds', () => {
     const answer = live([role([pods()]), ...good, near], associationsRead)
     expect(answer.causes[0]).toMatchObject({ id: 'wrong-namespace', certainty: 'certain' })
     expect(answer.causes[0]?.summary).toContain('`production/app`')
-    const other = live(
+    const foreign = live(
       [role([pods()]), ...good, near, eastCluster],
       {
         complete: [{ kind: 'associations', cluster: east }],
       },
       { ...question, cluster: east },
     )
-    expect(other.causes[0]?.id).toBe('no-association')
+    expect(foreign.causes[0]?.id).toBe('no-association')
   })
 
   test('one whose names are not known yet keeps the answer open', () => {
@@ -715,6 +745,10 @@ describe('what a live read adds', () => {
       'allowed',
       'EKS Auto Mode, which has it built in',
     ])
+    // Where it runs a pod on the network of its node still fails to reach it at times.
+    const onHost = manifests(deployment({ serviceAccountName: 'app', hostNetwork: true }))
+    const host = live([...inputs, onHost], addonsRead('eks-pod-identity-agent'))
+    expect([host.outcome, host.causes[0]?.id]).toEqual(['allowed', 'host-network'])
     // That of another cluster is of no use.
     const foreign = live(inputs, {
       ...addonsRead('vpc-cni'),
@@ -828,6 +862,9 @@ describe('errors by their text', () => {
       const { code, message, causes } = ERRORS[id]
       const text =
         {
+          'eks-auth-throttled': `EKS Auth: AssumeRoleForPodIdentity, ${code}: ${message}`,
+          'eks-auth-failing': `EKS Auth: AssumeRoleForPodIdentity, ${code}: ${message}`,
+          'eks-auth-refused': `EKS Auth: AssumeRoleForPodIdentity, ${code}: ${message}`,
           'pod-token-expired': `eks auth: ${code}: ${message}`,
           'pod-token-invalid': `container-role: (${code}): ${message}`,
           'agent-unreachable': `Get "http://169.254.170.23/v1/credentials": connection refused`,
@@ -839,6 +876,27 @@ describe('errors by their text', () => {
       expect(answer?.causes.map((one) => one.id)).toEqual([...causes])
     },
   )
+
+  // The errors that EKS Auth documents, which the agent passes on.
+  test.each([
+    [
+      'AccessDeniedException: Unauthorized Exception! EKS does not have permissions to assume the associated role',
+      'eks-not-permitted',
+    ],
+    ['ExpiredTokenException', 'pod-token-expired'],
+    ['InternalServerException', 'eks-auth-failing'],
+    ['InvalidParameterException: clusterName', 'eks-auth-refused'],
+    ['InvalidRequestException', 'eks-auth-refused'],
+    ['InvalidTokenException', 'pod-token-invalid'],
+    ['ResourceNotFoundException', 'association-not-found'],
+    ['ServiceUnavailableException', 'eks-auth-failing'],
+    ['ThrottlingException: Rate exceeded', 'eks-auth-throttled'],
+  ])('of EKS Auth: %s', (text, id) => {
+    const answer = explainError(
+      `operation error EKS Auth: AssumeRoleForPodIdentity, StatusCode: 400, ${text}`,
+    )
+    expect(answer?.error.id).toBe(id)
+  })
 
   test('what the text itself tells is shown, and nothing else of it', () => {
     const answer = explainError(

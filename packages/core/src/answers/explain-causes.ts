@@ -275,6 +275,10 @@ export const CAUSES = {
       'the node cannot reach the endpoint of EKS Auth (in a private network it wants the VPC endpoint `eks-auth`)',
     look: AGENT,
   },
+  'eks-auth-down': {
+    general: 'EKS Auth had a fault; the agent and the SDK try again by themselves',
+    look: 'the AWS Health Dashboard of the Region',
+  },
   'sdk-timeout': { general: 'the program gives up before the agent has an answer', look: AGENT },
   throttled: { general: 'many pods ask EKS Auth at once', look: AGENT },
   'chained-tag-session': {

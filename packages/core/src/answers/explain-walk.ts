@@ -93,7 +93,7 @@ function conclusion(
   const blamed = failed ?? doubtful
   const causes: ExplainCause[] = [...(blamed?.causes ?? [])]
   for (const { verdict, causes: more } of taken)
-    if (more !== undefined && (verdict === 'unknown' || verdict === 'assumed')) causes.push(...more)
+    if (more !== undefined && verdict !== 'failed') causes.push(...more)
   const isExpected = outcome === 'undecided' && unknown.every(({ expected }) => expected !== undefined)
   const mends = blamed ?? unknown.find(({ mend }) => mend !== undefined)
   return {

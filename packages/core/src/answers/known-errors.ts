@@ -17,10 +17,14 @@ export interface KnownError {
 }
 
 const WEB_IDENTITY = 'AssumeRoleWithWebIdentity' as const
+const EKS_AUTH = /AssumeRoleForPodIdentity|pod.?identity|eks.?auth|container-role/i
 const KEYS = `Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements`
 
 /**
- * Errors by what tells them, the more special first.
+ * Errors by what tells them, the more special first. Texts of STS are as STS writes them, with its blanks. EKS Auth and the
+ * agent document their codes alone: those texts are as people quoted them, or near to it, and `told` goes by the code, or
+ * by words that every version had. Of errors that STS documents by code (`IDPCommunicationError`, `IDPRejectedClaim`,
+ * `RegionDisabledException`) the text is that of its reference.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_auth_AssumeRoleForPodIdentity.html
  */
@@ -149,6 +153,30 @@ export const ERRORS = {
       /pod.?identity|eks.?auth|container-role|169\.254\.170\.23|token included in the request is expired/i,
     ],
   },
+  'eks-auth-throttled': {
+    code: 'ThrottlingException',
+    status: 429,
+    message: 'The request was denied because your request rate is too high',
+    means: 'EKS Auth turned the agent away because it was asked too often; a later try may pass',
+    causes: ['throttled'],
+    told: [/Throttl|Rate exceeded|TooManyRequests/i, EKS_AUTH],
+  },
+  'eks-auth-failing': {
+    code: 'ServiceUnavailableException',
+    status: 503,
+    message: 'The service is unavailable. Back off and retry the operation',
+    means: 'EKS Auth itself failed; the trust policy has no part in it, and a later try may pass',
+    causes: ['eks-auth-down', 'eks-auth-endpoint'],
+    told: [/ServiceUnavailable|InternalServer(?:Error|Exception)/i, EKS_AUTH],
+  },
+  'eks-auth-refused': {
+    code: 'InvalidRequestException',
+    status: 400,
+    message: 'The request is not valid',
+    means: 'EKS Auth did not understand what the agent sent: no such cluster, or what is no token',
+    causes: ['other-cluster-token', 'malformed-token', 'wrong-token-audience'],
+    told: [/Invalid(?:Request|Parameter)Exception/, EKS_AUTH],
+  },
   'agent-unreachable': {
     code: 'CredentialsUnavailable',
     status: 0,
@@ -164,11 +192,11 @@ export const ERRORS = {
     code: 'CredentialsUnavailable',
     status: 0,
     message: 'unable to fetch credentials from EKS Auth',
-    means: 'the agent has no answer from EKS Auth: it was throttled, cut off, or the caller gave up first',
-    causes: ['eks-auth-endpoint', 'sdk-timeout', 'throttled'],
+    means: 'the agent has no answer from EKS Auth: it was cut off, or the caller gave up first',
+    causes: ['eks-auth-endpoint', 'sdk-timeout'],
     told: [
       /fetch credentials from EKS Auth|AssumeRoleForPodIdentity/i,
-      /cancell?ed|deadline|throttl|no such host|timeout/i,
+      /cancell?ed|deadline|no such host|timeout/i,
     ],
   },
   'expired-token': {
