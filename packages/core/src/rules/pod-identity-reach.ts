@@ -138,9 +138,22 @@ export function strandedWorkloads(
     const on = placeOf(workload, association, facts)
     if (on !== undefined) stranded.push({ workload, on })
   }
+  const running = stranded.filter((one) => !isIdleDaemonSet(one, stranded))
   // What others made says nothing that they do not.
-  const own = stranded.filter(({ workload }) => !workload.isOwned)
-  return own.length > 0 ? own : stranded
+  const own = running.filter(({ workload }) => !workload.isOwned)
+  return own.length > 0 ? own : running
+}
+
+/** Charts bring DaemonSets for Windows to every cluster: without such a node they have no pods, and pods are read too. */
+function isIdleDaemonSet(
+  { workload: { kind, name }, on }: StrandedWorkload,
+  stranded: readonly StrandedWorkload[],
+): boolean {
+  return (
+    kind === 'DaemonSet' &&
+    on === 'Windows' &&
+    !stranded.some(({ workload }) => workload.kind === 'Pod' && workload.name.startsWith(`${name}-`))
+  )
 }
 
 /** `Deployment prod/app runs on Fargate`, with the number of the others. */
