@@ -9,6 +9,7 @@ import type {
 } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { escaped } from '../text/quote.js'
+import { isIdleDaemonSet } from '../trust/pod-credentials.js'
 import { isComplete, mayBeOf, namedCluster, placeText } from './kubernetes-subject.js'
 import { roleArnParts } from './role-annotation.js'
 
@@ -138,22 +139,11 @@ export function strandedWorkloads(
     const on = placeOf(workload, association, facts)
     if (on !== undefined) stranded.push({ workload, on })
   }
-  const running = stranded.filter((one) => !isIdleDaemonSet(one, stranded))
+  const workloads = stranded.map(({ workload }) => workload)
+  const running = stranded.filter(({ workload }) => !isIdleDaemonSet(workload, workloads))
   // What others made says nothing that they do not.
   const own = running.filter(({ workload }) => !workload.isOwned)
   return own.length > 0 ? own : running
-}
-
-/** Charts bring DaemonSets for Windows to every cluster: without such a node they have no pods, and pods are read too. */
-function isIdleDaemonSet(
-  { workload: { kind, name }, on }: StrandedWorkload,
-  stranded: readonly StrandedWorkload[],
-): boolean {
-  return (
-    kind === 'DaemonSet' &&
-    on === 'Windows' &&
-    !stranded.some(({ workload }) => workload.kind === 'Pod' && workload.name.startsWith(`${name}-`))
-  )
 }
 
 /** `Deployment prod/app runs on Fargate`, with the number of the others. */
