@@ -479,6 +479,39 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'controllers that manage IAM, of which the findings are true, beside those that do not',
+    accounts: [
+      accountWith(
+        [
+          irsa(
+            'crossplane',
+            'crossplane-system/provider-aws-iam',
+            'prod',
+            may({ Effect: 'Allow', Action: 'iam:*Role*', Resource: arnOf('apps/*') }),
+          ),
+          irsa(
+            'kubecost',
+            'kubecost/kubecost',
+            'prod',
+            may({
+              Effect: 'Allow',
+              Action: ['eks:Describe*', 'eks:List*', 'iam:Get*', 'iam:List*'],
+              Resource: '*',
+            }),
+          ),
+          irsa(
+            'balancers',
+            'kube-system/aws-load-balancer-controller',
+            'prod',
+            may({ Effect: 'Allow', Action: ['iam:CreateServiceLinkedRole', 'ec2:*'], Resource: '*' }),
+          ),
+        ],
+        [clusterOf('prod')],
+      ),
+    ],
+    findsInAws: ['high trust-control crossplane'],
+  },
+  {
     title: 'ROSA and kOps beside EKS',
     accounts: [
       accountWith(
