@@ -304,6 +304,19 @@ describe('what the pods of a service account get', () => {
       'nothing association pods (windows)',
     ],
     [
+      'a DaemonSet for Windows has no pods where no node runs it',
+      {
+        serviceAccounts: [account('prod/app')],
+        associations: [association('prod/app', 'pods')],
+        workloads: [
+          workload('prod/app', { kind: 'DaemonSet' }),
+          workload('prod/app', { kind: 'DaemonSet', name: 'app-windows', runsOn: 'windows' }),
+          workload('prod/app', { kind: 'Pod', name: 'app-x7k2p', isOwned: true }),
+        ],
+      },
+      'works association pods',
+    ],
+    [
       'IRSA works on Fargate',
       {
         serviceAccounts: [account('prod/app', 'app')],

@@ -1,7 +1,7 @@
 import type { Facts, PodIdentityAssociation, ServiceAccount, Workload } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { quoted } from '../text/quote.js'
-import { placeWithoutPodIdentity, podCredentials } from '../trust/pod-credentials.js'
+import { isIdleDaemonSet, placeWithoutPodIdentity, podCredentials } from '../trust/pod-credentials.js'
 import type { PodCredentials } from '../trust/pod-credentials.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
 import type { ComparedIdentity, ComparedReasonId, ComparedServiceAccount } from './compare-answer.js'
@@ -36,7 +36,7 @@ export function verdictOf(draft: Draft, scene: CompareScene): Verdict {
   const tried = new Map<string, Tried>()
   const placeOf = placesOf(draft, scene)
   // What another object made says what it is like as well, and EKS has put its variables into it.
-  const own = draft.workloads.filter(({ isOwned }) => !isOwned)
+  const own = draft.workloads.filter((one) => !one.isOwned && !isIdleDaemonSet(one, draft.workloads))
   const asked = own.length > 0 ? own : draft.workloads
   for (const workload of asked.length > 0 ? asked : [undefined]) {
     for (const credentials of credentialsOf(draft, workload, scene)) {

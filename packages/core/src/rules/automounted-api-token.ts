@@ -5,7 +5,7 @@ import type { RuleOn } from './rule.js'
 /**
  * Pods of a service account with a role also get a token for the API server, which a program that talks to AWS alone does
  * not need. Whoever takes over such a pod has both. Silent where every workload of the service account in the inputs
- * switches the token off.
+ * switches the token off, and where RBAC names the service account: then somebody meant it to call the API server.
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
  */
 export const automountedApiToken: RuleOn<'inventory'> = {
@@ -18,9 +18,11 @@ export const automountedApiToken: RuleOn<'inventory'> = {
 
   *check({ inventory: { facts } }) {
     const users = workloadsByAccount(facts)
+    const bound = boundAccounts(facts)
     for (const account of facts.serviceAccounts ?? []) {
       if (account.automount === false) continue
       if (account.roleArn === undefined && associationOf(account, facts) === undefined) continue
+      if (bound.has(keyOf(account, account.name))) continue
       const own = users.get(keyOf(account, account.name)) ?? []
       if (own.length > 0 && own.every(({ automount }) => automount === false)) continue
       yield {
@@ -43,6 +45,19 @@ function workloadsByAccount({ workloads = [] }: Facts): ReadonlyMap<string, read
     else known.push(workload)
   }
   return users
+}
+
+/** Service accounts that bindings name by themselves; what groups of them may do is meant for none in particular. */
+function boundAccounts({ rbacBindings = [] }: Facts): ReadonlySet<string> {
+  return new Set(
+    rbacBindings.flatMap(({ cluster, namespace: own = '', subjects }) =>
+      subjects.flatMap(({ kind, namespace = own, name }) =>
+        kind === 'ServiceAccount'
+          ? [keyOf({ ...(cluster === undefined ? {} : { cluster }), namespace }, name)]
+          : [],
+      ),
+    ),
+  )
 }
 
 function keyOf(

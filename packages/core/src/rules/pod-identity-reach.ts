@@ -9,6 +9,7 @@ import type {
 } from '../inventory.js'
 import { isUnknown } from '../inventory.js'
 import { escaped } from '../text/quote.js'
+import { isIdleDaemonSet } from '../trust/pod-credentials.js'
 import { isComplete, mayBeOf, namedCluster, placeText } from './kubernetes-subject.js'
 import { roleArnParts } from './role-annotation.js'
 
@@ -138,9 +139,11 @@ export function strandedWorkloads(
     const on = placeOf(workload, association, facts)
     if (on !== undefined) stranded.push({ workload, on })
   }
+  const workloads = stranded.map(({ workload }) => workload)
+  const running = stranded.filter(({ workload }) => !isIdleDaemonSet(workload, workloads))
   // What others made says nothing that they do not.
-  const own = stranded.filter(({ workload }) => !workload.isOwned)
-  return own.length > 0 ? own : stranded
+  const own = running.filter(({ workload }) => !workload.isOwned)
+  return own.length > 0 ? own : running
 }
 
 /** `Deployment prod/app runs on Fargate`, with the number of the others. */

@@ -1,7 +1,8 @@
 import { parseValue } from '../condition/variables.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import { quoted } from '../text/quote.js'
-import type { RuleOn } from './rule.js'
+import { accountsOf } from './read-completely.js'
+import type { RuleOn, RuleSubjects } from './rule.js'
 
 /**
  * Something of a template or of a page of documentation is left in the policy: a placeholder that nobody
@@ -19,7 +20,7 @@ export const templateLeftover: RuleOn<'policy'> = {
   *check({ policy, role }) {
     const places = new Map<string, string[]>()
     for (const { text, at, isValue } of textsOf(policy)) {
-      const leftover = placeholderIn(text, isValue) ?? exampleIn(text, role.role.account)
+      const leftover = placeholderIn(text, isValue) ?? exampleIn(text, role)
       if (leftover === undefined) continue
       const known = places.get(leftover)
       if (known === undefined) places.set(leftover, [at])
@@ -81,8 +82,9 @@ function isPolicyVariable(variable: string): boolean {
 
 const EXAMPLE = /EXAMPLE[0-9A-Z]*|(?<![0-9])111122223333(?![0-9])/
 
-/** Ids of the AWS documentation, such as `EXAMPLED539D4633E53DE1B71EXAMPLE`. */
-function exampleIn(text: string, account: string | undefined): string | undefined {
+/** Ids of the AWS documentation, such as `EXAMPLED539D4633E53DE1B71EXAMPLE`; an account that the inputs tell about is none. */
+function exampleIn(text: string, { role, facts }: RuleSubjects['policy']['role']): string | undefined {
   const found = EXAMPLE.exec(text)?.[0]
-  return found === '111122223333' && account === found ? undefined : found
+  if (found !== '111122223333') return found
+  return role.account === found || accountsOf(facts).has(found) ? undefined : found
 }

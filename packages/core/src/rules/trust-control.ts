@@ -1,4 +1,5 @@
 import { quoted } from '../text/quote.js'
+import type { AllowedAction } from '../trust/identity-policy.js'
 import { podEntry } from './pod-witness.js'
 import type { RuleOn } from './rule.js'
 import { trustPowers } from '../trust/trust-powers.js'
@@ -23,7 +24,7 @@ export const trustControl: RuleOn<'role'> = {
     if (entry === undefined) return
     const uses = powers.map(({ can, actions }) => {
       const by = [...new Set(actions.map((action) => action.by))].map((name) => quoted(name)).join(' and ')
-      return `${can} (${actions.map(({ action }) => quoted(action)).join(' with ')} by ${by})`
+      return `${can} (${actions.map(({ action }) => quoted(action)).join(' with ')} by ${by}${placeText(actions)})`
     })
     const isCertain = powers.some(({ actions }) => actions.every((action) => action.isCertain))
     yield {
@@ -35,3 +36,14 @@ export const trustControl: RuleOn<'role'> = {
     }
   },
 }
+
+/** Where the policies name resources: to become those roles is less than to become any. */
+function placeText(actions: readonly AllowedAction[]): string {
+  const on = [...new Set(actions.flatMap((action) => action.on ?? []))]
+  if (on.length === 0) return ''
+  const shown = on.slice(0, MOST_SHOWN).map((pattern) => quoted(pattern, 200))
+  return `, on ${shown.join(' and ')}${on.length > shown.length ? ` and ${on.length - shown.length} more` : ''}`
+}
+
+/** Resources that a message lists. */
+const MOST_SHOWN = 2

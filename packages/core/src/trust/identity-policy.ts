@@ -14,6 +14,8 @@ export interface AllowedAction {
   readonly by: string
   /** False where a condition, a Deny of a part, or a permissions boundary may take it away. */
   readonly isCertain: boolean
+  /** The resources that it is allowed on, as the policies write them; absent where that is all of the kind. */
+  readonly on?: readonly string[]
 }
 
 export interface PolicyStatement {
@@ -91,15 +93,33 @@ export function allowedAction(
     allows.find(({ condition, isResourceInverted }) => condition === undefined && !isResourceInverted) ??
     allows[0]
   if (best === undefined) return undefined
+  const isOnAll = allows.some(
+    (one) => one.isResourceInverted || one.resources.some((on) => isAll(on, resource)),
+  )
   return {
     action,
     by: best.by,
+    ...(isOnAll
+      ? {}
+      : {
+          on: [
+            ...new Set(allows.flatMap(({ resources }) => resources.filter((one) => meets(one, resource)))),
+          ],
+        }),
     isCertain:
       best.condition === undefined &&
       !best.isResourceInverted &&
       denies.length === 0 &&
       permissionsBoundary === undefined,
   }
+}
+
+/** Whether a pattern ends in all of a kind; what stands before is told apart by `mayMeet`. */
+function isAll(pattern: string, kind: string): boolean {
+  const [, , , , , ...rest] = pattern.split(':')
+  const end = rest.join(':')
+  const own = kind.slice(kind.lastIndexOf(':') + 1)
+  return pattern === '*' || end === '*' || end === own || (own === '*' && /^[a-z-]+\/\*$/.test(end))
 }
 
 /** A Deny that leaves nothing. */

@@ -102,6 +102,23 @@ export function placeWithoutPodIdentity(
   return isOnFargate ? 'fargate' : undefined
 }
 
+/**
+ * Whether a workload is a DaemonSet for Windows of which no pod was read. Charts bring one to every cluster, and where no
+ * node runs Windows it makes nothing.
+ *
+ * @param workloads all of its service account, pods among them
+ */
+export function isIdleDaemonSet(
+  { kind, name, runsOn }: Pick<Workload, 'kind' | 'name' | 'runsOn'>,
+  workloads: readonly Pick<Workload, 'kind' | 'name'>[],
+): boolean {
+  return (
+    kind === 'DaemonSet' &&
+    runsOn === 'windows' &&
+    !workloads.some((one) => one.kind === 'Pod' && one.name.startsWith(`${name}-`))
+  )
+}
+
 function takes({ selectors }: FargateProfile, workload: Pick<Workload, 'namespace' | 'labels'>): boolean {
   return selectors.some(
     ({ namespace, labels }) =>
