@@ -608,7 +608,9 @@ describe('what could not be read', () => {
     expect(reasons(failed('a', 'x'), failed('b', 'y (and 1 more like it)'), failed('c', 'y'))).toEqual([
       '`eks:ListClusters` failed in a, b and c: which clusters there are is not known (x; y)',
     ])
-    expect(reasons(failed('a', 'x'), failed('b', 'y'), failed('c', 'z'))[0]).toMatch(/ \(x; y; 1 more reason\)$/)
+    expect(reasons(failed('a', 'x'), failed('b', 'y'), failed('c', 'z'))[0]).toMatch(
+      / \(x; y; 1 more reason\)$/,
+    )
   })
 
   test('of an account that nobody was let into nothing is known', () => {
@@ -658,7 +660,10 @@ describe('what could not be read', () => {
     const odd = facts({ roles: whole(role('a'), nameless), providers: whole({ Arn: 'arn:aws:iam::1:x' }) })
     expect(odd.complete).toEqual([])
     expect(odd.gaps.map(({ kind, reason }) => [kind, reason])).toEqual([
-      ['role', `1 of the roles of account \`${ACCOUNT}\` have no ARN of a role: which roles there are is not known`],
+      [
+        'role',
+        `1 of the roles of account \`${ACCOUNT}\` have no ARN of a role: which roles there are is not known`,
+      ],
       ['provider', 'the ARN of an OIDC provider does not tell its issuer'],
     ])
   })

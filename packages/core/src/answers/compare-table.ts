@@ -37,7 +37,9 @@ export class CompareTable {
     if (named !== undefined && others.length > 0) {
       const message = `the inputs hold several clusters ${quoted(named)}`
       const arns = [only, ...others].flatMap((one) => one?.arn ?? []).map((one) => quoted(one, 200))
-      throw new ArgumentError('E_INVALID_ARGUMENT', message, { hint: `name one by its ARN: ${arns.join(', ')}` })
+      throw new ArgumentError('E_INVALID_ARGUMENT', message, {
+        hint: `name one by its ARN: ${arns.join(', ')}`,
+      })
     }
     if (named !== undefined && only === undefined) {
       const names = places.names.slice(0, 8).map((one) => quoted(one))

@@ -128,11 +128,13 @@ export interface OpenLine {
 }
 
 /** Roles that admit more than can be listed, those that admit the same together. */
-export function openLines({ openRoles: roles }: Pick<MechanismComparison, 'openRoles'>, nameCluster: NameCluster): readonly OpenLine[] {
+export function openLines(
+  { openRoles: roles }: Pick<MechanismComparison, 'openRoles'>,
+  nameCluster: NameCluster,
+): readonly OpenLine[] {
   const lines = new Map<string, string[]>()
   for (const { role, mechanism, cluster, admits } of roles) {
-    const where =
-      mechanism === 'pod-identity' ? 'with an association' : `of ${nameCluster(cluster ?? {})}`
+    const where = mechanism === 'pod-identity' ? 'with an association' : `of ${nameCluster(cluster ?? {})}`
     const whole = admits === 'every service account of the cluster' ? 'every service account' : admits
     const key = `${whole} ${where}`
     lines.set(key, [...(lines.get(key) ?? []), role.name])

@@ -37,6 +37,8 @@ function associationSubject(association: PodIdentityAssociation): SubjectReferen
   const { cluster, clusterArn, namespace, serviceAccount } = association
   const name = isUnknown(serviceAccount) ? '' : serviceAccount
   const place = { ...(isUnknown(cluster) ? {} : { cluster }), namespace, name }
-  const parts = [clusterArn ?? cluster, namespace, serviceAccount].map((part) => (isUnknown(part) ? '' : part))
+  const parts = [clusterArn ?? cluster, namespace, serviceAccount].map((part) =>
+    isUnknown(part) ? '' : part,
+  )
   return { kind: 'association', key: parts.join('/'), name: `association of ${placeText(place)}` }
 }
