@@ -7,6 +7,7 @@ import { readInventory } from '../src/sources/detect.js'
 import { readIamDump } from '../src/sources/iam-dump.js'
 import {
   type AccountRecord,
+  type ClusterRecord,
   inventoryOfSnapshot,
   type KubernetesRecord,
   type MissRecord,
@@ -381,7 +382,7 @@ describe('the facts of a snapshot', () => {
       inventoryOfSnapshot(snapshot).facts.outOfScope ?? []
     const regions = [
       { region: 'eu-west-1', clusters },
-      { region: 'us-east-1', clusters: whole() },
+      { region: 'us-east-1', clusters: whole<ClusterRecord>() },
     ]
     expect(scope(snapshotOf({ regions }))).toEqual([
       'clusters were looked for in eu-west-1 and us-east-1 alone, `--all-regions` looks everywhere',
@@ -622,8 +623,13 @@ describe('what could not be read', () => {
 
   test('a list that is not whole is a gap, also where no call says why', () => {
     const part = <Item>(...items: readonly Item[]) => ({ items, isWhole: false })
-    const prod = { name: 'prod', cluster: { arn: CLUSTER }, associations: part(), capabilities: part() }
-    const account = {
+    const prod: ClusterRecord = {
+      name: 'prod',
+      cluster: { arn: CLUSTER },
+      associations: part(),
+      capabilities: part(),
+    }
+    const account: Partial<AccountRecord> = {
       roles: part(role('app')),
       providers: part(),
       regions: [{ region: 'eu-west-1', clusters: part(prod) }, { region: 'us-east-1' }],
