@@ -6,6 +6,7 @@ import { diffTrust } from '../src/answers/diff.js'
 import { whoCanAssume } from '../src/answers/who.js'
 import { checkTrust } from '../src/check.js'
 import { type Inventory, inventoryOf } from '../src/inventory.js'
+import { coverageLines } from '../src/reporters/coverage.js'
 import { toCompareText } from '../src/reporters/compare.js'
 import { toCompareHtml } from '../src/reporters/html.js'
 import { inventoryOfSnapshot } from '../src/sources/snapshot/read-snapshot.js'
@@ -144,6 +145,17 @@ describe('two clusters of one name', () => {
       }),
     )
   })
+})
+
+test('a role that is another one in two snapshots of an account is told', () => {
+  const tuesday = accountWith(() => ({}), { ...own, AssumeRolePolicyDocument: encodeURIComponent('{}') })
+  const conflictsOf = (...days: readonly Inventory[]) => whoCanAssume(inventoryOf(...days), { now }).conflicts
+  expect(conflictsOf(inBoth, tuesday)).toMatchObject([{ role: { name: 'own' }, callers: 'different' }])
+  const { coverage } = checkTrust(inventoryOf(inBoth, tuesday), { now })
+  expect(coverageLines(coverage, {}).join('\n')).toContain(
+    'in two inputs: own, and the two policies let different callers in',
+  )
+  expect(conflictsOf(inBoth, inBoth)).toBeUndefined()
 })
 
 test('one cluster in two inputs is one cluster', () => {
