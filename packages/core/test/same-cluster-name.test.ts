@@ -15,7 +15,7 @@ import type { ClusterRecord, EksAssociation, RoleRecord } from '../src/sources/s
 const now = new Date('2026-11-02T12:00:00Z')
 const ACCOUNT = '210987654321'
 const REGIONS = ['eu-west-1', 'us-east-1'] as const
-const arnOf = (role: string): string => `arn:aws:iam::${ACCOUNT}:role/${role}`
+const arnOf = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/${name}`
 const clusterArn = (region: string): string => `arn:aws:eks:${region}:${ACCOUNT}:cluster/prod`
 const whole = <Item>(...items: readonly Item[]) => ({ items, isWhole: true })
 

@@ -168,10 +168,9 @@ function factsText({ providers, clusters, associations }: Facts): string {
 function associationFacts(association: PodIdentityAssociation): readonly unknown[] {
   const { cluster, clusterArn, namespace, serviceAccount, roleArn, roleKey, disableSessionTags } = association
   const { targetRoleArn, externalId } = association
-  return [
-    ...[cluster, clusterArn, namespace, serviceAccount, isUnknown(roleArn) ? roleKey : roleArn],
-    ...[disableSessionTags, targetRoleArn, externalId],
-  ]
+  const given = isUnknown(roleArn) ? roleKey : roleArn
+  const whom = [cluster, clusterArn, namespace, serviceAccount]
+  return [whom, given, disableSessionTags, targetRoleArn, externalId]
 }
 
 function isSameDocument({ before, after }: RolePair): boolean {
