@@ -610,6 +610,27 @@ describe('several accounts', () => {
     expect(closed[0]?.reason).toContain('999999999999')
   })
 
+  test('one that nobody can enter holds up the others no longer than the run may take', async () => {
+    server.fault('sts:AssumeRole', 'hang', { account: ACCOUNT })
+    const several = ['--accounts', `${OTHER},${SMALL}`, '--assume-role-name', 'Audit', '--timeout', '2']
+    const run = await podtrust(live('audit', ...several, '-f', 'json', '--fail-on', 'none'))
+    expect(run.code).toBe(3)
+    expect(jsonOf(run).coverage.gaps.map(({ reason }) => reason)).toEqual([
+      `\`sts:AssumeRole\` not answered in time for arn:aws:iam::${OTHER}:role/Audit: nothing of the account was read`,
+      `\`sts:AssumeRole\` not asked for arn:aws:iam::${SMALL}:role/Audit: nothing of the account was read`,
+    ])
+    expect(server.count('sts:AssumeRole')).toBe(1)
+  })
+
+  test('what STS says of a request is not shown where it holds the request', async () => {
+    server.deny('sts:AssumeRole', { message: `Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=${SECRET}` })
+    const { stdout } = await podtrust(
+      ['snapshot', '-o', '-', '--accounts', OTHER, '--assume-role-name', 'Audit'].concat(live()),
+    )
+    expect(stdout).toContain('"message": "the role was not given"')
+    expect(stdout).not.toContain('AKIA')
+  })
+
   test.each([
     [['audit', '--accounts', '12'], '--accounts: `12` is no account, which has twelve digits'],
     [

@@ -276,6 +276,25 @@ describe('Regions', () => {
     expect(record.regions.map(({ region }) => region)).toEqual(['cn-north-1', 'cn-northwest-1'])
   })
 
+  test('all were looked at only where it is known which there are', async () => {
+    const china = makeAccount({ partition: 'aws-cn', providers: [{ Url: 'gitlab.com' }] })
+    const island = makeAccount({ partition: 'aws-island', providers: [{ Url: 'gitlab.com' }] })
+    const options = { allRegions: true, defaultRegion: 'xx-west-1' }
+    for (const [account, isAll, chosen] of [
+      [china, true, {}],
+      [china, true, { regions: ['cn-north-1'] }],
+      [island, undefined, {}],
+    ] as const) {
+      const fake = await startAwsServer({ accounts: [account] })
+      const { hasAllRegions, regions } = await collectAwsAccount(
+        clientsOf({ account: '111122223333' }, { at: fake }),
+        { ...options, ...chosen },
+      )
+      await fake.close()
+      expect([hasAllRegions, regions.length > 0]).toEqual([isAll, true])
+    }
+  })
+
   test('one that is not enabled for the account is a miss, and says what may be the reason', async () => {
     const fake = await startAwsServer({ accounts: [makeAccount({ disabledRegions: ['me-south-1'] })] })
     const record = await collectAwsAccount(clientsOf({ account: '111122223333' }, { at: fake }), {
@@ -630,6 +649,26 @@ describe('when a call goes wrong', () => {
     misses.length = 0
     expect(await read({ signal: AbortSignal.abort() })).toEqual([])
     expect(misses).toMatchObject([{ call: 'iam:GetAccountAuthorizationDetails', outcome: 'skipped' }])
+  })
+
+  test('no roles where the account counts some are not read, and not none', async () => {
+    server.fault('iam:GetAccountAuthorizationDetails', 'wrong-type')
+    const { roles, misses } = await collect(small)
+    expect(roles).toBeUndefined()
+    expect(misses).toMatchObject([
+      {
+        call: 'iam:GetAccountAuthorizationDetails',
+        outcome: 'failed',
+        message: expect.stringMatching(
+          /^the answer has no role in it, and iam:GetAccountSummary counts [1-9]\d*$/,
+        ),
+      },
+    ])
+    const none = makeAccount({ providers: [{ Url: 'gitlab.com' }] })
+    const fake = await startAwsServer({ accounts: [none] })
+    const bare = await collectAwsAccount(clientsOf({ account: '111122223333' }, { at: fake }))
+    await fake.close()
+    expect([bare.roles, bare.misses]).toEqual([{ items: [], isWhole: true }, []])
   })
 
   test('items without a name are a miss, and the others are there', async () => {

@@ -200,6 +200,21 @@ describe('what the pods of a service account get', () => {
       'nothing annotation app (no-provider)',
     ],
     [
+      'an empty list of providers, where there is one account',
+      { serviceAccounts: [account('prod/app', 'app')], providers: [], complete: [{ kind: 'providers' }] },
+      'nothing annotation app (no-provider)',
+    ],
+    [
+      'an empty list of providers, which may be that of another account',
+      {
+        serviceAccounts: [account('prod/app', 'app')],
+        providers: [],
+        accounts: [{ account: '111122223333', location }],
+        complete: [{ kind: 'providers' }],
+      },
+      'works annotation app',
+    ],
+    [
       'the trust policy tests where the call comes from',
       { serviceAccounts: [account('prod/app', 'network')] },
       'unknown annotation network (undecided)',

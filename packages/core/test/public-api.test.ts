@@ -62,7 +62,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'readManifests',
     'yamlManifestInventory',
   ],
-  './sources/aws': ['awsRolePages', 'collectAwsAccount', 'readAwsAccount'],
+  './sources/aws': ['awsRolePages', 'collectAwsAccount', 'readAwsAccount', 'safeLine'],
   './sources/permissions': ['awsPermissions'],
   './sources/cluster': ['clusterRole', 'clusterRoleManifest', 'collectCluster'],
   './sources/snapshot': [

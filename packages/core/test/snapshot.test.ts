@@ -7,6 +7,7 @@ import { readInventory } from '../src/sources/detect.js'
 import { readIamDump } from '../src/sources/iam-dump.js'
 import {
   type AccountRecord,
+  type ClusterRecord,
   inventoryOfSnapshot,
   type KubernetesRecord,
   type MissRecord,
@@ -162,7 +163,7 @@ const full: Snapshot = {
     [
       {
         cluster: CLUSTER,
-        complete: ['namespaces', 'service-accounts'],
+        complete: ['namespaces', 'service-accounts', 'workloads', 'rbac'],
         objects: [
           { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', uid: '1' } },
           {
@@ -326,6 +327,8 @@ describe('the facts of a snapshot', () => {
       ...[...ofCluster, 'capabilities'].map((kind) => ({ kind, cluster: CLUSTER })),
       { kind: 'namespaces', cluster: CLUSTER },
       { kind: 'service-accounts', cluster: CLUSTER },
+      { kind: 'workloads', cluster: CLUSTER },
+      { kind: 'rbac', cluster: CLUSTER },
     ])
     const part = inventoryOfSnapshot(
       snapshotOf({
@@ -377,7 +380,10 @@ describe('the facts of a snapshot', () => {
     const clusters = whole({ name: 'a' }, { name: 'b' })
     const scope = (snapshot: Snapshot): readonly string[] =>
       inventoryOfSnapshot(snapshot).facts.outOfScope ?? []
-    const regions = [{ region: 'eu-west-1', clusters }, { region: 'us-east-1' }]
+    const regions = [
+      { region: 'eu-west-1', clusters },
+      { region: 'us-east-1', clusters: whole<ClusterRecord>() },
+    ]
     expect(scope(snapshotOf({ regions }))).toEqual([
       'clusters were looked for in eu-west-1 and us-east-1 alone, `--all-regions` looks everywhere',
       'Kubernetes was not read: it knows the service accounts, their annotations and who uses them',
@@ -394,6 +400,15 @@ describe('the facts of a snapshot', () => {
     ]
     expect(scope(snapshotOf({ regions, hasAllRegions: true }, kubernetes))).toContain(
       'Kubernetes of 1 of 2 clusters was not read',
+    )
+    // Names repeat: that of one cluster does not tell of two.
+    const twice = [...regions, { region: 'us-west-2', clusters }]
+    const byName = [{ cluster: 'a', complete: [], objects: [], misses: [] }]
+    expect(scope(snapshotOf({ regions: twice }, byName))).toContain(
+      'Kubernetes of 4 of 4 clusters was not read',
+    )
+    expect(scope(snapshotOf({ regions: [] }))[0]).toBe(
+      'clusters were looked for in no Region: none is told, and no OIDC provider names one; `--all-regions` looks everywhere',
     )
     expect(scope(full)).toEqual([
       "node metadata options (IMDS) are not read live: they need EC2's API",
@@ -586,6 +601,77 @@ describe('what could not be read', () => {
           'which service accounts there are, and which roles they ask for, is not known; ' +
           'which workloads use which service accounts is not known; who may make and use service accounts is not known',
       },
+    ])
+  })
+
+  test('one reason does not stand for another', () => {
+    const failed = (region: string, message: string): MissRecord =>
+      miss('eks:ListClusters', { region, outcome: 'failed', message })
+    expect(reasons(failed('a', 'x'), failed('b', 'y (and 1 more like it)'), failed('c', 'y'))).toEqual([
+      '`eks:ListClusters` failed in a, b and c: which clusters there are is not known (x; y)',
+    ])
+    expect(reasons(failed('a', 'x'), failed('b', 'y'), failed('c', 'z'))[0]).toMatch(
+      / \(x; y; 1 more reason\)$/,
+    )
+  })
+
+  test('of an account that nobody was let into nothing is known', () => {
+    const subject = `arn:aws:iam::${ACCOUNT}:role/Audit`
+    expect(reasons(miss('sts:AssumeRole', { subject }))).toEqual([
+      `\`sts:AssumeRole\` denied for ${subject}: nothing of the account was read`,
+    ])
+  })
+
+  test('a list that is not whole is a gap, also where no call says why', () => {
+    const part = <Item>(...items: readonly Item[]) => ({ items, isWhole: false })
+    const prod: ClusterRecord = {
+      name: 'prod',
+      cluster: { arn: CLUSTER },
+      associations: part(),
+      capabilities: part(),
+    }
+    const account: Partial<AccountRecord> = {
+      roles: part(role('app')),
+      providers: part(),
+      regions: [{ region: 'eu-west-1', clusters: part(prod) }, { region: 'us-east-1' }],
+    }
+    const kubernetes = { cluster: CLUSTER, complete: ['namespaces' as const], objects: [], misses: [] }
+    expect(gapsOf(account, [kubernetes]).map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['role', ACCOUNT],
+      ['provider', ACCOUNT],
+      ['cluster', 'eu-west-1'],
+      ['association', CLUSTER],
+      ['capability', CLUSTER],
+      ['cluster', 'us-east-1'],
+      ['service-account', CLUSTER],
+    ])
+    const misses = [
+      miss('iam:ListRoles'),
+      miss('iam:ListOpenIDConnectProviders'),
+      miss('eks:ListClusters', { region: 'eu-west-1' }),
+      miss('eks:ListClusters', { region: 'us-east-1' }),
+      miss('eks:ListPodIdentityAssociations', { region: 'eu-west-1', cluster: CLUSTER }),
+      miss('eks:ListCapabilities', { region: 'eu-west-1', cluster: 'prod' }),
+    ]
+    const told = gapsOf({ ...account, misses }, [{ ...kubernetes, misses: [miss('list pods')] }])
+    expect(told.filter(({ reason }) => reason.includes('does not say why'))).toEqual([])
+  })
+
+  test('a list with something that may be anything does not tell what is absent', () => {
+    const { Arn: _, ...nameless } = role('app')
+    const facts = (account: Partial<AccountRecord>) => inventoryOfSnapshot(snapshotOf(account)).facts
+    expect(facts({ roles: whole(role('a')), providers: whole({ Arn: PROVIDER }) }).complete).toEqual([
+      { kind: 'roles', account: ACCOUNT },
+      { kind: 'providers', account: ACCOUNT },
+    ])
+    const odd = facts({ roles: whole(role('a'), nameless), providers: whole({ Arn: 'arn:aws:iam::1:x' }) })
+    expect(odd.complete).toEqual([])
+    expect(odd.gaps.map(({ kind, reason }) => [kind, reason])).toEqual([
+      [
+        'role',
+        `1 of the roles of account \`${ACCOUNT}\` have no ARN of a role: which roles there are is not known`,
+      ],
+      ['provider', 'the ARN of an OIDC provider does not tell its issuer'],
     ])
   })
 
@@ -837,9 +923,19 @@ describe('hostile contents', () => {
             metadata: {
               name: 'app',
               namespace: 'shop',
-              annotations: { 'kubectl.kubernetes.io/last-applied-configuration': SECRET },
+              annotations: {
+                'kubectl.kubernetes.io/last-applied-configuration': SECRET,
+                'vault.example.com/role-token': SECRET,
+                'example.com/aws-secret-access-key': SECRET,
+              },
             },
             spec: { template: pods },
+          },
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'odd', namespace: 'shop' },
+            spec: { containers: { app: container }, volumes: { v: { csi: SECRET } } },
           },
           {
             apiVersion: 'batch/v1',
@@ -860,7 +956,7 @@ describe('hostile contents', () => {
     expect(writeSnapshot(snapshot)).not.toContain(SECRET)
     const { workloads = [] } = inventoryOfSnapshot(snapshot).facts
     expect(workloads.map(({ location }) => location.input.text).join('\n')).not.toContain(SECRET)
-    expect(workloads).toMatchObject(
+    expect(workloads.filter(({ kind }) => kind !== 'Pod')).toMatchObject(
       ['app', 'job'].map((name) => ({
         name,
         serviceAccount: 'app',

@@ -3,6 +3,7 @@ import { EKSClient } from '@aws-sdk/client-eks'
 import type { DescribeClusterCommandOutput } from '@aws-sdk/client-eks'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { safeLine } from '@podtrust/core/sources/aws'
 import { UnreachableError } from '../failure.js'
 
 export interface SessionOptions {
@@ -49,8 +50,9 @@ export async function openSession(options: SessionOptions): Promise<AwsSession> 
     await session.iam.config.credentials()
   } catch (error) {
     session.close()
+    const said = safeLine(error instanceof Error ? error.message : String(error))
     throw new UnreachableError(
-      `no AWS credentials: ${error instanceof Error ? error.message : String(error)}`,
+      `no AWS credentials: ${said ?? 'they could not be loaded'}`,
       'set AWS_PROFILE or give --profile, log in with `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     )
   }

@@ -1,9 +1,9 @@
 /** From credentials to one snapshot of accounts and clusters, and the inventory that it makes. */
 import { quoted } from '@podtrust/core'
 import type { Inventory, IssuerProbe } from '@podtrust/core'
-import { collectAwsAccount } from '@podtrust/core/sources/aws'
+import { collectAwsAccount, safeLine } from '@podtrust/core/sources/aws'
 import { SNAPSHOT_VERSION, inventoryOfSnapshot } from '@podtrust/core/sources/snapshot'
-import type { AccountRecord, KubernetesRecord, Snapshot } from '@podtrust/core/sources/snapshot'
+import type { AccountRecord, KubernetesRecord, MissRecord, Snapshot } from '@podtrust/core/sources/snapshot'
 import { UsageError } from '../failure.js'
 import { version } from '../version.js'
 import type { IssuerNetwork } from './ask-issuer.js'
@@ -66,13 +66,14 @@ export async function readLive(options: LiveOptions, network?: IssuerNetwork): P
   }
   const takenAt = new Date()
   const context = await contextOf(options)
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
+  // Until there are credentials nothing is known that a signal should keep.
   const session = await openSession({
     profile: options.profile,
     region: options.regions[0],
     endpointUrl: options.endpointUrl,
   })
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
   try {
     const reading: Reading = {
       options,
@@ -173,13 +174,17 @@ async function readAccounts(reading: Reading): Promise<{
     throw new UsageError('--accounts wants --assume-role-name: the role to read each account with')
   const accounts: AccountRecord[] = []
   const kubernetes: KubernetesRecord[] = []
+  const ends = untilDeadline(reading.signal, reading.takenAt, options.timeoutMs)
   for (const account of options.accounts) {
     const arn = `arn:${partitionOf(session.region)}:iam::${account}:role/${assumeRoleName}`
+    if (ends.aborted) {
+      accounts.push(closedAccount(account, arn, 'skipped', 'the run ended before'))
+      continue
+    }
     const other = session.assuming({ arn, externalId })
-    try {
-      await other.credentials()
-    } catch (error) {
-      accounts.push(closedAccount(account, arn, error))
+    const refusal = await refusalOf(other, ends)
+    if (refusal !== undefined) {
+      accounts.push(closedAccount(account, arn, ...refusal))
       other.close()
       continue
     }
@@ -226,25 +231,35 @@ async function contextOf({ kubernetes }: LiveOptions): Promise<KubeContext | und
   return readKubeContext(kubernetes)
 }
 
-function closedAccount(account: string, arn: string, error: unknown): AccountRecord {
-  const message = error instanceof Error ? error.message : String(error)
-  const isDenied = error instanceof Error && /AccessDenied/.test(error.name)
-  return {
-    account,
-    regions: [],
-    misses: [
-      {
-        call: 'sts:AssumeRole',
-        outcome: isDenied ? 'denied' : 'failed',
-        subject: arn,
-        message: firstLine(message),
-      },
-    ],
+/** Why the credentials of a session cannot be had; they are not waited for longer than the run may take. */
+async function refusalOf(
+  { credentials }: AwsSession,
+  ends: AbortSignal,
+): Promise<readonly [MissRecord['outcome'], string] | undefined> {
+  let stop: () => void = () => undefined
+  const ended = new Promise<'ended'>((resolve) => {
+    stop = () => resolve('ended')
+    ends.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    const first = await Promise.race([credentials(), ended])
+    return first === 'ended' ? ['timed-out', 'no answer before the run ended'] : undefined
+  } catch (error) {
+    const isDenied = error instanceof Error && /AccessDenied/.test(error.name)
+    const said = safeLine(error instanceof Error ? error.message : String(error))
+    return [isDenied ? 'denied' : 'failed', said ?? 'the role was not given']
+  } finally {
+    ends.removeEventListener('abort', stop)
   }
 }
 
-function firstLine(text: string): string {
-  return (text.split('\n', 1)[0] ?? '').slice(0, 500)
+function closedAccount(
+  account: string,
+  subject: string,
+  outcome: MissRecord['outcome'],
+  message: string,
+): AccountRecord {
+  return { account, regions: [], misses: [{ call: 'sts:AssumeRole', outcome, subject, message }] }
 }
 
 function isEmpty({ roles, providers, regions }: AccountRecord): boolean {
@@ -260,5 +275,7 @@ function partitionOf(region = ''): string {
   if (region.startsWith('eusc-')) return 'aws-eusc'
   if (region.startsWith('us-iso-')) return 'aws-iso'
   if (region.startsWith('us-isob-')) return 'aws-iso-b'
+  if (region.startsWith('eu-isoe-')) return 'aws-iso-e'
+  if (region.startsWith('us-isof-')) return 'aws-iso-f'
   return 'aws'
 }

@@ -225,12 +225,11 @@ class ClusterRow {
   }
 
   summary(findings: readonly JudgedFinding[]): ClusterSummary {
-    const { name, account, region, arn } = this.#cluster
+    const { name, account, region } = this.#cluster
     const { holds, associations } = this.#facts
     const isOwn = ({ role, subject }: JudgedFinding): boolean =>
       (role !== undefined && this.#keys.has(role.key)) ||
-      (subject !== undefined &&
-        [arn, name].some((id) => id !== undefined && subject.key.startsWith(`${id}/`)))
+      (subject !== undefined && isWithin(subject.key, this.#cluster))
     return {
       name,
       ...(account === undefined ? {} : { account }),
@@ -260,6 +259,12 @@ function associationsByRole({
     else list.push(association)
   }
   return byRole
+}
+
+/** Whether a key is that of the cluster, or of something in it: `NAME/…`, `ARN/…`, of a workload with its kind in front. */
+function isWithin(key: string, { name, arn }: Cluster): boolean {
+  const place = key.replace(/^[A-Za-z]+ /, '')
+  return [arn, name].some((id) => id !== undefined && (place === id || place.startsWith(`${id}/`)))
 }
 
 function isOf({ cluster, clusterArn }: PodIdentityAssociation, { name, arn }: Cluster): boolean {

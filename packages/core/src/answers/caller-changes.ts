@@ -5,7 +5,8 @@ import { movementOf, movesOf, NO_TESTS, testsOf } from './caller-change.js'
 import type { CallerChange, CallerMove } from './caller-change.js'
 import { wordingOf } from './caller-wording.js'
 import type { PlainTrust } from './caller-wording.js'
-import { admittedAssociations, fromOf } from './callers.js'
+import { admittedAssociations, associationsThrough, clusterOfAssociation, fromOf } from './callers.js'
+import { targetHopOutcome, withClusterArn } from '../trust/pod-identity-hops.js'
 import { podIdentityChanges } from './pod-identity-changes.js'
 import type { RolePair } from './role-pairs.js'
 import { sceneOf, shown } from './role-sides.js'
@@ -67,7 +68,7 @@ export function callerChanges(
     }
     if (found !== undefined) callers.push(found)
   }
-  const [were, are] = [associationsOf(before, now), associationsOf(after, now)]
+  const [were, are] = [associationsOf(before, scene, now), associationsOf(after, scene, now)]
   const associations = {
     gained: are.filter((one) => !were.includes(one)),
     lost: were.filter((one) => !are.includes(one)),
@@ -157,21 +158,43 @@ function plainChange(
 
 // --- associations and words -----------------------------------------------------------------------------------------
 
-function associationsOf({ trusts, facts }: Side, now: Date): readonly string[] {
+/** Those that the trust admits, and those whose pods get the role as their target. */
+function associationsOf(side: Side, { before, after }: RoleScene, now: Date): readonly string[] {
+  const { trusts, facts } = side
   const trust = trusts.find(({ mechanism }) => mechanism === 'pod-identity')
-  if (trust?.mechanism !== 'pod-identity') return []
-  return admittedAssociations(trust, facts, now)
-    .map(({ association }) => association)
-    .filter(isKnown)
-    .map(associationText)
+  const direct = trust?.mechanism === 'pod-identity' ? admittedAssociations(trust, facts, now) : []
+  const textOf = (association: PodIdentityAssociation): string =>
+    associationText(association, before.facts, after.facts)
+  return [
+    ...direct
+      .map(({ association }) => association)
+      .filter(isKnown)
+      .map(textOf),
+    ...targetingAssociations(side, now)
+      .filter(isKnown)
+      .map((association) => textOf(association) + throughText(association)),
+  ]
+}
+
+function targetingAssociations({ role, policy, facts }: Side, now: Date): readonly PodIdentityAssociation[] {
+  if (role === undefined) return []
+  return associationsThrough({ role }, facts).filter((association) => {
+    const hop = targetHopOutcome(policy, role, withClusterArn(association, facts), now)
+    return hop !== undefined && hop.outcome !== 'denied'
+  })
+}
+
+function throughText({ roleArn }: PodIdentityAssociation): string {
+  return isUnknown(roleArn) ? '' : ` through ${roleArn}`
 }
 
 function isKnown({ cluster, namespace, serviceAccount }: PodIdentityAssociation): boolean {
   return !isUnknown(cluster) && !isUnknown(namespace) && !isUnknown(serviceAccount)
 }
 
-function associationText({ cluster, namespace, serviceAccount }: PodIdentityAssociation): string {
-  return `${String(namespace)}/${String(serviceAccount)} in ${String(cluster)}`
+function associationText(association: PodIdentityAssociation, ...facts: readonly Facts[]): string {
+  const { namespace, serviceAccount } = association
+  return `${String(namespace)}/${String(serviceAccount)} in ${clusterOfAssociation(association, ...facts)}`
 }
 
 /** Values that are not known yet are named by where they come from. */

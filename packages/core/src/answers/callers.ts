@@ -1,6 +1,8 @@
 /** Words that answers share: where callers come from, what patterns they are told by, which associations they have. */
 import type { Facts, PodIdentityAssociation } from '../inventory.js'
+import { isUnknown } from '../inventory.js'
 import { parseTrustPolicyDocument } from '../policy/parse.js'
+import { arnParts } from '../sources/aws-names.js'
 import { withoutUnknown } from '../sources/placeholders.js'
 import type {
   AwsPrincipalTrust,
@@ -59,6 +61,43 @@ export function associationsTo(
   return associations.filter(
     ({ roleArn, roleKey }) => roleKey === role.key || (role.arn !== undefined && roleArn === role.arn),
   )
+}
+
+/** The associations whose pods get the role as their target. */
+export function associationsThrough(
+  { role }: Pick<TrustAnalysis, 'role'>,
+  { associations }: Facts,
+): readonly PodIdentityAssociation[] {
+  return role.arn === undefined ? [] : associations.filter(({ targetRoleArn }) => targetRoleArn === role.arn)
+}
+
+/** The cluster of an association in words, with Region and account where the facts hold another one of that name. */
+export function clusterOfAssociation(
+  { cluster, clusterArn }: Pick<PodIdentityAssociation, 'cluster' | 'clusterArn'>,
+  ...facts: readonly Facts[]
+): string {
+  if (isUnknown(cluster)) return '(not known yet)'
+  const { region, account } = (clusterArn === undefined ? undefined : arnParts(clusterArn)) ?? {}
+  if (region === undefined || account === undefined) return cluster
+  const arns = new Set(facts.flatMap((one) => [...(clustersByName(one).get(cluster) ?? [])]))
+  return arns.size > 1 ? `${cluster} (${region}, account ${account})` : cluster
+}
+
+const named = new WeakMap<Facts, ReadonlyMap<string, ReadonlySet<string>>>()
+
+/** The ARNs of clusters that share a name. */
+function clustersByName(facts: Facts): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = named.get(facts)
+  if (known !== undefined) return known
+  const byName = new Map<string, Set<string>>()
+  const add = (name: string, arn: string): void => {
+    byName.set(name, (byName.get(name) ?? new Set()).add(arn))
+  }
+  for (const { name, arn } of facts.clusters) if (arn !== undefined) add(name, arn)
+  for (const { cluster, clusterArn } of facts.associations)
+    if (clusterArn !== undefined && !isUnknown(cluster)) add(cluster, clusterArn)
+  named.set(facts, byName)
+  return byName
 }
 
 /** Those of them whose pods the trust lets in, or may; one that is not known yet may be. */

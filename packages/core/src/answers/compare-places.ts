@@ -69,9 +69,10 @@ export class Places {
     return this.#all.length === 1 ? this.#all[0] : undefined
   }
 
-  /** A place that is there already, by what people call it. */
-  find(text: string): Place | undefined {
-    return this.#byArn.get(text) ?? this.#byName.get(text)?.[0] ?? this.#byIssuer.get(text)
+  /** Places that are there already, by what people call them: names repeat in other Regions and accounts. */
+  find(text: string): readonly Place[] {
+    const [place] = [this.#byArn.get(text), this.#byIssuer.get(text)].filter((one) => one !== undefined)
+    return place === undefined ? (this.#byName.get(text) ?? []) : [place]
   }
 
   get names(): readonly string[] {

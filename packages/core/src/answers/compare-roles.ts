@@ -234,12 +234,16 @@ export class ComparedRoles {
       : unknown('role-not-read', `the role ${quoted(arn, 200)} is not among those read`, base)
   }
 
+  /** An empty list does not say whose it is; it counts where there is one account. */
   #hasAll(kind: 'roles' | 'providers', account: string | undefined): boolean {
-    return (this.#facts.complete ?? []).some(
+    const { accounts = [], providers, clusters, complete = [] } = this.#facts
+    const isOnly = (): boolean =>
+      [...accounts, ...providers, ...clusters].every((one) => (one.account ?? account) === account)
+    return complete.some(
       (one) =>
         one.kind === kind &&
         account !== undefined &&
-        (one.account === account || (one.kind === 'providers' && one.account === undefined)),
+        (one.account === account || (one.kind === 'providers' && one.account === undefined && isOnly())),
     )
   }
 }

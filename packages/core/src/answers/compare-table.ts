@@ -33,7 +33,14 @@ export class CompareTable {
     for (const one of [...facts.associations, ...(facts.serviceAccounts ?? []), ...(facts.workloads ?? [])])
       places.named(one.cluster, 'clusterArn' in one ? one.clusterArn : undefined)
     for (const analysis of roles.analyses) this.#addTrusts(analysis)
-    const only = named === undefined ? undefined : places.find(named)
+    const [only, ...others] = named === undefined ? [] : places.find(named)
+    if (named !== undefined && others.length > 0) {
+      const message = `the inputs hold several clusters ${quoted(named)}`
+      const arns = [only, ...others].flatMap((one) => one?.arn ?? []).map((one) => quoted(one, 200))
+      throw new ArgumentError('E_INVALID_ARGUMENT', message, {
+        hint: `name one by its ARN: ${arns.join(', ')}`,
+      })
+    }
     if (named !== undefined && only === undefined) {
       const names = places.names.slice(0, 8).map((one) => quoted(one))
       const message = `the inputs hold no cluster ${quoted(named)}`

@@ -37,7 +37,7 @@ export interface RoleChange {
   /** Whether somebody gains access, perhaps or for certain. */
   readonly widens: boolean
   readonly callers: readonly CallerChange[]
-  /** Pod Identity associations of the role that its trust admits on one side alone; absent where neither side tells. */
+  /** Pod Identity associations that give the role, as their own or as their target, and that its trust admits on one side alone; absent where neither side tells. */
   readonly associations?: { readonly gained: readonly string[]; readonly lost: readonly string[] }
 }
 
@@ -166,8 +166,11 @@ function factsText({ providers, clusters, associations }: Facts): string {
 }
 
 function associationFacts(association: PodIdentityAssociation): readonly unknown[] {
-  const { cluster, namespace, serviceAccount, roleArn, roleKey, disableSessionTags } = association
-  return [cluster, namespace, serviceAccount, isUnknown(roleArn) ? roleKey : roleArn, disableSessionTags]
+  const { cluster, clusterArn, namespace, serviceAccount, roleArn, roleKey, disableSessionTags } = association
+  const { targetRoleArn, externalId } = association
+  const given = isUnknown(roleArn) ? roleKey : roleArn
+  const whom = [cluster, clusterArn, namespace, serviceAccount]
+  return [whom, given, disableSessionTags, targetRoleArn, externalId]
 }
 
 function isSameDocument({ before, after }: RolePair): boolean {

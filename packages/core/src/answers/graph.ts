@@ -13,7 +13,7 @@ import type { ServiceAccountName } from '../trust/service-account-set.js'
 import type { ServiceAccountSet } from '../trust/service-account-set.js'
 import { mayBeOf } from '../trust/cluster-facts.js'
 import { targetHopOutcome, withClusterArn } from '../trust/pod-identity-hops.js'
-import { admittedBy, associationsTo, callerWords, fromOf } from './callers.js'
+import { admittedBy, associationsThrough, associationsTo, callerWords, fromOf } from './callers.js'
 
 /** Who can assume which role, as a picture in three columns: where callers come from, who they are, the roles. */
 export interface TrustGraph {
@@ -144,9 +144,7 @@ function drawRole(
 ): void {
   const { role, trusts } = analysis
   const own = associationsTo({ role }, facts)
-  const targets = facts.associations.filter(
-    ({ targetRoleArn }) => role.arn !== undefined && targetRoleArn === role.arn,
-  )
+  const targets = associationsThrough({ role }, facts)
   const open = trusts.filter(letsIn)
   const serves = open.some(({ mechanism }) => mechanism !== 'aws-principal')
   const isOpen = open.some((trust) => trust.mechanism === 'aws-principal' && trust.caller.kind === 'stranger')

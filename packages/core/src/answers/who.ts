@@ -16,7 +16,7 @@ import type { Admission } from '../trust/admit.js'
 import { describeTexts } from '../trust/describe-texts.js'
 import { ServiceAccountSet } from '../trust/service-account-set.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
-import { admittedAssociations, callerWords, fromOf } from './callers.js'
+import { admittedAssociations, callerWords, clusterOfAssociation, fromOf } from './callers.js'
 import { roleConflicts } from './conflicts.js'
 import type { RoleConflict } from './conflicts.js'
 
@@ -231,8 +231,8 @@ function podIdentityAnswer(trust: PodIdentityTrust, facts: Facts, now: Date): Wh
     ...(facts.holds.has('associations')
       ? {
           associations: admittedAssociations(trust, facts, now).map(
-            ({ association: { cluster, namespace, serviceAccount }, admitted }) =>
-              `${admitted === 'possible' ? 'perhaps ' : ''}${shown(namespace)}/${shown(serviceAccount)} in ${shown(cluster)}`,
+            ({ association, admitted }) =>
+              `${admitted === 'possible' ? 'perhaps ' : ''}${shown(association.namespace)}/${shown(association.serviceAccount)} in ${clusterOfAssociation(association, facts)}`,
           ),
         }
       : {}),

@@ -1,5 +1,10 @@
 /** Words of a comparison, for the table in text and in HTML. They are not escaped. */
-import type { ComparedIdentity, ComparedServiceAccount, MechanismComparison, OpenRole } from '../report.js'
+import type {
+  ComparedCluster,
+  ComparedIdentity,
+  ComparedServiceAccount,
+  MechanismComparison,
+} from '../report.js'
 
 export const COLUMNS = ['service account', 'annotation', 'trusted by', 'association', 'its pods get'] as const
 
@@ -101,10 +106,20 @@ export function remarksOf(
   return [...new Set([...reasons, ...order, ...notes])]
 }
 
-export function clusterText({ cluster }: Pick<ComparedServiceAccount, 'cluster'>): string {
-  const { name, issuer } = cluster
-  if (name !== undefined) return `cluster ${name}`
-  return issuer === undefined ? 'clusters that the inputs do not name' : `issuer ${issuer}`
+/** What to call a cluster: its name, with Region and account where another cluster of the comparison has the same. */
+export type NameCluster = (cluster: ComparedCluster) => string
+
+export function clusterNames({ rows, openRoles }: MechanismComparison): NameCluster {
+  const arns = new Map<string, Set<string>>()
+  for (const { cluster: { name, arn } = {} } of [...rows, ...openRoles])
+    if (name !== undefined) arns.set(name, (arns.get(name) ?? new Set()).add(arn ?? ''))
+  return ({ name, arn, issuer }) => {
+    if (name === undefined)
+      return issuer === undefined ? 'clusters that the inputs do not name' : `issuer ${issuer}`
+    const [, region, account] = /^arn:[^:]*:eks:([^:]*):([^:]*):/.exec(arn ?? '') ?? []
+    const isShared = (arns.get(name)?.size ?? 0) > 1 && region !== undefined && account !== undefined
+    return isShared ? `cluster ${name} in ${region} of account ${account}` : `cluster ${name}`
+  }
 }
 
 export interface OpenLine {
@@ -113,11 +128,13 @@ export interface OpenLine {
 }
 
 /** Roles that admit more than can be listed, those that admit the same together. */
-export function openLines(roles: readonly OpenRole[]): readonly OpenLine[] {
+export function openLines(
+  { openRoles: roles }: Pick<MechanismComparison, 'openRoles'>,
+  nameCluster: NameCluster,
+): readonly OpenLine[] {
   const lines = new Map<string, string[]>()
   for (const { role, mechanism, cluster, admits } of roles) {
-    const where =
-      mechanism === 'pod-identity' ? 'with an association' : `of ${clusterText({ cluster: cluster ?? {} })}`
+    const where = mechanism === 'pod-identity' ? 'with an association' : `of ${nameCluster(cluster ?? {})}`
     const whole = admits === 'every service account of the cluster' ? 'every service account' : admits
     const key = `${whole} ${where}`
     lines.set(key, [...(lines.get(key) ?? []), role.name])

@@ -6,11 +6,12 @@ import {
   VERDICTS,
   VERDICT_WORDS,
   cellsOf,
-  clusterText,
+  clusterNames,
   openLines,
   remarksOf,
   roleNames,
 } from './compare-words.js'
+import type { NameCluster } from './compare-words.js'
 import { gapLines, otherFilesText } from './coverage.js'
 import { count, listed, paragraph } from './paragraph.js'
 import { styleOf } from './style.js'
@@ -49,12 +50,13 @@ export function toCompareText(comparison: MechanismComparison, options: CompareT
   const style = styleOf(options.color)
   const { rows } = comparison
   const nameRole = roleNames(comparison)
+  const nameCluster = clusterNames(comparison)
   const cells = rows.map((row) => cellsOf(row, nameRole).map(escaped))
   const widths = widthsOf([COLUMNS, ...cells], options.width)
   const out: string[] = []
   let heading: string | undefined
   for (const [index, row] of rows.entries()) {
-    const text = clusterText(row)
+    const text = nameCluster(row.cluster)
     if (text !== heading) {
       if (heading !== undefined) out.push('')
       heading = text
@@ -72,7 +74,7 @@ export function toCompareText(comparison: MechanismComparison, options: CompareT
       out.push(...paragraph('    ', escaped(remark), options.width))
   }
   if (rows.length > 0) out.push('')
-  out.push(...openRoleLines(comparison, options))
+  out.push(...openRoleLines(comparison, nameCluster, options))
   out.push(...closingLines(comparison, options, style))
   return `${out.join('\n')}\n`
 }
@@ -122,10 +124,11 @@ function paintOf(column: number, { verdict }: ComparedServiceAccount, style: Sty
 }
 
 function openRoleLines(
-  { openRoles }: MechanismComparison,
+  comparison: MechanismComparison,
+  nameCluster: NameCluster,
   { verbose, width }: CompareTextOptions,
 ): readonly string[] {
-  const out = openLines(openRoles).flatMap(({ admits, roles }) => {
+  const out = openLines(comparison, nameCluster).flatMap(({ admits, roles }) => {
     const shown = roles.slice(0, verbose ? undefined : MAX_NAMES)
     const more = roles.length - shown.length
     const names = more > 0 ? `${shown.join(', ')} and ${more} more` : listed(shown)

@@ -105,5 +105,5 @@ export function conflictText({ role, inputs: [one, other], policies, callers }: 
           : callers === 'different'
             ? 'and the two policies let different callers in'
             : 'with different policies, and whether they let the same callers in cannot be told'
-  return `${role.name} is in ${one} and ${other}, ${how}`
+  return one === other ? `${role.name}, ${how}` : `${role.name} is in ${one} and ${other}, ${how}`
 }

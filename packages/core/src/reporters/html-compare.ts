@@ -4,7 +4,7 @@ import {
   VERDICTS,
   VERDICT_WORDS,
   cellsOf,
-  clusterText,
+  clusterNames,
   openLines,
   remarksOf,
   roleNames,
@@ -18,11 +18,12 @@ const LOOKS = { works: 'good', nothing: 'bad', either: 'doubt', unknown: 'doubt'
 
 /** The comparison of mechanisms, one table per cluster. */
 export function comparisonSection(comparison: MechanismComparison): Markup {
-  const { rows, counts, openRoles, assumptions } = comparison
+  const { rows, counts, assumptions } = comparison
   const nameRole = roleNames(comparison)
+  const nameCluster = clusterNames(comparison)
   const clusters = new Map<string, TableRow[]>()
   for (const row of rows) {
-    const cluster = clusterText(row)
+    const cluster = nameCluster(row.cluster)
     const known = clusters.get(cluster) ?? []
     known.push({ cells: cellsOf(row, nameRole), look: LOOKS[row.verdict], remarks: remarksOf(row, nameRole) })
     clusters.set(cluster, known)
@@ -33,7 +34,7 @@ export function comparisonSection(comparison: MechanismComparison): Markup {
       ? 'No service account has a role by name, annotation or association.'
       : `${count(rows.length, 'service account')}: ${parts.join(', ')}.`
   const columns = COLUMNS.map((title, index) => ({ title, isCode: index === 0 }))
-  const open = openLines(openRoles).map(
+  const open = openLines(comparison, nameCluster).map(
     ({ admits, roles }) => markup`${listed(roles)} ${roles.length === 1 ? 'admits' : 'admit'} ${admits}`,
   )
   return section(

@@ -4,8 +4,9 @@ import { escaped } from '../text/quote.js'
 import type { SubjectReference } from './rule.js'
 
 export function associationSubject(association: PodIdentityAssociation): SubjectReference {
-  const { cluster, namespace, serviceAccount, address } = association
-  const parts = [cluster, namespace, serviceAccount]
+  const { cluster, clusterArn, namespace, serviceAccount, address } = association
+  // Names of clusters repeat in other Regions and accounts, and then so would the fingerprints of findings.
+  const parts = [clusterArn ?? cluster, namespace, serviceAccount]
   const key = parts.some(isUnknown) ? address : undefined
   const where = isUnknown(cluster) ? '' : ` in cluster ${cluster}`
   const who = `${isUnknown(namespace) ? '?' : namespace}/${isUnknown(serviceAccount) ? '?' : serviceAccount}`

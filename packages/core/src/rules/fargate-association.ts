@@ -34,9 +34,11 @@ export const fargateAssociation: RuleOn<'inventory'> = {
 }
 
 function associationSubject(association: PodIdentityAssociation): SubjectReference {
-  const { cluster, namespace, serviceAccount } = association
+  const { cluster, clusterArn, namespace, serviceAccount } = association
   const name = isUnknown(serviceAccount) ? '' : serviceAccount
   const place = { ...(isUnknown(cluster) ? {} : { cluster }), namespace, name }
-  const parts = [cluster, namespace, serviceAccount].map((part) => (isUnknown(part) ? '' : part))
+  const parts = [clusterArn ?? cluster, namespace, serviceAccount].map((part) =>
+    isUnknown(part) ? '' : part,
+  )
   return { kind: 'association', key: parts.join('/'), name: `association of ${placeText(place)}` }
 }

@@ -30,7 +30,7 @@ export const idleTrust: RuleOn<'role'> = {
       at: statementOf(subject),
       message: `${[
         ...(hasIrsa ? ['no service account of the clusters that it trusts names the role'] : []),
-        ...(hasAssociations ? ['no association of the clusters of its account names the role'] : []),
+        ...(hasAssociations ? ['no association of the clusters that were read names the role'] : []),
       ].join(', ')}, and it was never used`,
       help: 'remove the trust, or the role',
     }

@@ -85,7 +85,7 @@ function isOfSameCluster(
   const own = clusterOf(association, facts)
   if (object.cluster !== cluster) return own !== undefined && mayBeOf(object, own)
   // Names repeat in other Regions, and then a name alone does not say which.
-  return facts.clusters.filter(({ name }) => name === cluster).length < 2
+  return new Set(facts.clusters.flatMap((one) => (one.name === cluster ? [one.arn] : []))).size < 2
 }
 
 const namesOfClusters = new WeakMap<Facts, ReadonlySet<string>>()

@@ -5,7 +5,8 @@ import type { Cluster, ClusterKind, Completeness, Facts } from '../inventory.js'
 export function namedCluster({ cluster }: { readonly cluster?: string }, facts: Facts): Cluster | undefined {
   if (cluster === undefined) return undefined
   const [only, ...others] = facts.clusters.filter(({ name, arn }) => name === cluster || arn === cluster)
-  return others.length === 0 ? only : undefined
+  // Two inputs may tell of one cluster.
+  return others.every(({ arn }) => arn !== undefined && arn === only?.arn) ? only : undefined
 }
 
 /** Whether an object may be of the cluster; one that does not say may be of any. */

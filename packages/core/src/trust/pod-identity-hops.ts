@@ -146,7 +146,9 @@ export function withClusterArn(
       (one.name === cluster || one.arn === cluster) &&
       (account === undefined || one.account === undefined || one.account === account),
   )
-  return only?.arn === undefined || others.length > 0 ? association : { ...association, clusterArn: only.arn }
+  // Two inputs may tell of one cluster.
+  const isOne = others.every(({ arn }) => arn === only?.arn)
+  return only?.arn === undefined || !isOne ? association : { ...association, clusterArn: only.arn }
 }
 
 function callOf(association: PodIdentityAssociation, now: Date): PodIdentityCall | undefined {

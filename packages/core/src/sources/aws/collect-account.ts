@@ -2,8 +2,9 @@ import { ownerOf } from '../aws-names.js'
 import type { AccountRecord } from '../snapshot/record.js'
 import { collectProviders } from './collect-providers.js'
 import { type EksClients, type RegionChoice, collectRegions } from './collect-regions.js'
-import { type IamClient, collectRoles, collectTrustPolicyQuota } from './collect-roles.js'
+import { type IamClient, collectAccountNumbers, collectRoles, plausibleRoles } from './collect-roles.js'
 import { type RunOptions, collectRun } from './collect-run.js'
+import { eksRegions, partitionOfRegion } from './eks-regions.js'
 import { missLog } from './misses.js'
 import { known } from './raw-member.js'
 
@@ -50,25 +51,31 @@ export async function collectAwsAccount(
     const providersRead = collectProviders(run, iam, misses, tellArns)
     const roleArn = rolesRead.then((read) => read?.items[0]?.Arn)
     const choice = known({ regions, defaultRegion, allRegions })
-    const [roles, providers, trustPolicyQuota, regionRecords] = await Promise.all([
+    const [rolesGiven, providers, numbers, regionRecords] = await Promise.all([
       rolesRead,
       providersRead,
-      collectTrustPolicyQuota(run, iam, misses),
+      collectAccountNumbers(run, iam, misses),
       collectRegions(run, eks, misses, choice, { providerArns, roleArn }),
     ])
 
+    const roles = plausibleRoles(rolesGiven, numbers, misses)
+    const { trustPolicyQuota } = numbers
     const clusters = regionRecords.flatMap((region) => region.clusters?.items ?? [])
     const arns = [
       ...(providers?.items ?? []).map(({ Arn }) => Arn),
       ...(roles?.items ?? []).map(({ Arn }) => Arn),
       ...clusters.map(({ cluster }) => cluster?.arn),
     ]
-    const owned = arns.find((arn) => ownerOf(arn).account !== undefined)
+    const owner = ownerOf(arns.find((arn) => ownerOf(arn).account !== undefined))
+    // Of a partition that is not known here nobody knows which Regions there are.
+    const all = eksRegions(owner.partition ?? partitionOfRegion(defaultRegion ?? '') ?? 'aws')
+    const read = new Set(regionRecords.map(({ region }) => region))
+    const hasAllRegions = allRegions === true && all.length > 0 && all.every((one) => read.has(one))
     return {
-      ...ownerOf(owned),
+      ...owner,
       ...known({ roles, trustPolicyQuota, providers }),
       regions: regionRecords,
-      ...(allRegions === true && regions === undefined ? { hasAllRegions: true } : {}),
+      ...(hasAllRegions ? { hasAllRegions } : {}),
       misses: misses.records(),
     }
   } finally {

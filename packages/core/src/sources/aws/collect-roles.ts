@@ -166,12 +166,18 @@ function lastUseOf(raw: Raw): NonNullable<RoleRecord['RoleLastUsed']> {
 
 const SUMMARY = 'iam:GetAccountSummary'
 
-/** How long a trust policy of the account may be. */
-export async function collectTrustPolicyQuota(
+/** What the account says of itself in numbers. */
+export interface AccountNumbers {
+  /** How long a trust policy may be. */
+  readonly trustPolicyQuota?: number
+  readonly roles?: number
+}
+
+export async function collectAccountNumbers(
   run: CollectRun,
   iam: IamClient,
   misses: MissLog,
-): Promise<number | undefined> {
+): Promise<AccountNumbers> {
   const answer = await run.ask({
     call: SUMMARY,
     turn: 'then',
@@ -179,10 +185,26 @@ export async function collectTrustPolicyQuota(
   })
   if (!answer.ok) {
     misses.add({ call: SUMMARY }, answer.failure)
-    return undefined
+    return {}
   }
-  const quota: unknown = answer.output.SummaryMap?.AssumeRolePolicySizeQuota
-  if (typeof quota === 'number' && quota > 0) return quota
-  misses.add({ call: SUMMARY }, oddAnswer('does not tell AssumeRolePolicySizeQuota'))
+  const { AssumeRolePolicySizeQuota: quota, Roles: roles }: Readonly<Record<string, unknown>> =
+    answer.output.SummaryMap ?? {}
+  const trustPolicyQuota = typeof quota === 'number' && quota > 0 ? quota : undefined
+  if (trustPolicyQuota === undefined)
+    misses.add({ call: SUMMARY }, oddAnswer('does not tell AssumeRolePolicySizeQuota'))
+  return known({ trustPolicyQuota, roles: typeof roles === 'number' ? roles : undefined })
+}
+
+/**
+ * The roles, unless there are none where the account counts some: the SDK makes an empty list of whatever XML it is given,
+ * and a list that is whole and empty would say that every role which anything names is gone.
+ */
+export function plausibleRoles(
+  roles: Listed<RoleRecord> | undefined,
+  { roles: count = 0 }: AccountNumbers,
+  misses: MissLog,
+): Listed<RoleRecord> | undefined {
+  if (roles === undefined || roles.items.length > 0 || !roles.isWhole || count === 0) return roles
+  misses.add({ call: DETAILS }, oddAnswer(`has no role in it, and ${SUMMARY} counts ${count}`))
   return undefined
 }

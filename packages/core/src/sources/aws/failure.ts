@@ -100,7 +100,7 @@ export function failureOf(error: unknown): Failure {
     kind: [name, status ?? '', code].join(' '),
   })
 
-  if (THROTTLED.has(name) || status === 429) return as('throttled', clean(message) ?? 'too many requests')
+  if (THROTTLED.has(name) || status === 429) return as('throttled', safeLine(message) ?? 'too many requests')
   if (EXPIRED.has(name)) {
     return { ...as('failed', 'the credentials have expired'), endsRun: 'the credentials have expired' }
   }
@@ -111,19 +111,19 @@ export function failureOf(error: unknown): Failure {
   if (refused !== undefined) return as('failed', refused)
   if (DENIED.has(name)) return denied(message, as)
   if (UNKNOWN_CALL.has(name)) return as('failed', 'the endpoint does not know this call')
-  if (GONE.has(name)) return { ...as('failed', clean(message) ?? 'not found'), isGone: true }
+  if (GONE.has(name)) return { ...as('failed', safeLine(message) ?? 'not found'), isGone: true }
   if (name === 'AbortError' || TIMED_OUT.has(code)) return as('timed-out', 'no answer in time')
   // The SDK calls a connection that was closed a TimeoutError as well.
   if (code !== '') return as('failed', `the connection failed (${code})`)
   if (name === 'TimeoutError') return as('timed-out', 'no answer in time')
   if (isUnreadable(error, name, message)) return unreadable(status, as)
   if (status === 403) return denied(message, as)
-  return as('failed', clean(message) ?? 'an error without a message')
+  return as('failed', safeLine(message) ?? 'an error without a message')
 }
 
 /** Which kind of policy denies is part of the kind: each deserves its own sentence. */
 function denied(message: string, as: (outcome: MissOutcome, said: string) => Failure): Failure {
-  const failure = as('denied', clean(message) ?? 'access denied')
+  const failure = as('denied', safeLine(message) ?? 'access denied')
   const [reason = ''] = / (?:because no |with an explicit deny in )[a-z -]*/.exec(failure.message) ?? []
   return { ...failure, kind: `${failure.kind}${reason}` }
 }
@@ -187,10 +187,13 @@ const LONGEST = 1000
 const LONGEST_HEAD = 600
 
 /**
- * One line of what AWS said, cut in the middle: the end of a denial names the kind of policy that denies. Nothing where
- * it speaks of the request's signature, which has the session token in it.
+ * One line of what AWS or its SDK said, cut in the middle: the end of a denial names the kind of policy that denies.
+ * Nothing where it speaks of the request's signature, which has the session token in it. Control characters stay in it.
+ *
+ * @example
+ *   safeLine('User: arn:aws:sts::111122223333:assumed-role/a/b is not authorized to perform: sts:AssumeRole')
  */
-function clean(message: string): string | undefined {
+export function safeLine(message: string): string | undefined {
   if (/AWS4-HMAC|security-token|Authorization header|Credential=|Signature=/i.test(message)) return undefined
   const line = message
     .replaceAll(/\s*[\r\n\u2028\u2029]\s*/g, ' ')

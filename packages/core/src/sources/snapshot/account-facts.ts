@@ -9,7 +9,7 @@ import type {
   Unknown,
 } from '../../inventory.js'
 import type { Location } from '../../text/location.js'
-import { issuerOfProviderArn, issuerOfUrl, ownerOf } from '../aws-names.js'
+import { issuerOfProviderArn, issuerOfUrl, ownerOf, roleNameOfArn } from '../aws-names.js'
 import { decodedPolicy } from '../iam-policies.js'
 import { roleGaps, roleOf } from '../iam-role.js'
 import type { Duplicates } from '../trust-document.js'
@@ -95,9 +95,16 @@ export function providerRecordGaps({ providers }: AccountRecord): readonly Cover
     })
 }
 
-/** Of what an account's lists hold everything. */
+/** Whether a record tells which role it is: one that does not may be any. */
+export function isRoleRecordNamed({ Arn: arn }: RoleRecord): boolean {
+  return arn !== undefined && roleNameOfArn(arn) !== undefined
+}
+
+/** Of what an account's lists hold everything. A list with an item that may be anything does not tell what is absent. */
 export function* completeOfAccount({ account, roles, providers }: AccountRecord): Generator<Completeness> {
   const owner = account === undefined ? {} : { account }
-  if (account !== undefined && roles?.isWhole === true) yield { kind: 'roles', account }
-  if (providers?.isWhole === true) yield { kind: 'providers', ...owner }
+  if (account !== undefined && roles?.isWhole === true && roles.items.every(isRoleRecordNamed))
+    yield { kind: 'roles', account }
+  if (providers?.isWhole === true && providers.items.every((record) => issuerOf(record) !== undefined))
+    yield { kind: 'providers', ...owner }
 }

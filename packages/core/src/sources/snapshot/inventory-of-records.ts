@@ -16,6 +16,7 @@ import { clusterFactsOf } from './cluster-facts.js'
 import { recordNamed } from './located.js'
 import { gapsOfMisses } from './misses.js'
 import { outOfScopeOf } from './out-of-scope.js'
+import { unexplainedGaps } from './unexplained.js'
 import type { AccountRecord, KubernetesRecord, KubernetesRecordObject, Snapshot } from './record.js'
 
 /**
@@ -43,6 +44,7 @@ export function inventoryOfRecords(snapshot: Snapshot): Inventory {
       holds: new Set([...heldKinds(snapshot), ...holds]),
       gaps: [
         ...gapsOfMisses(snapshot),
+        ...unexplainedGaps(snapshot),
         ...accounts.flatMap((one) => [...roleRecordGaps(one), ...providerRecordGaps(one)]),
         ...gaps,
       ],

@@ -2,15 +2,13 @@
  * What a snapshot keeps of an object of Kubernetes. Pods are full of what nobody should copy: environments, arguments,
  * annotations with whole manifests in them. Of these only what something is told from stays.
  */
+import { isReadAnnotation } from '../kubernetes/annotations.js'
 import { isList, isObject, type JsonObject } from '../json-input.js'
 
 /** Members that hold contents, or who wrote what. */
 const DROPPED: ReadonlySet<string> = new Set(['data', 'stringData', 'binaryData', 'managedFields', 'status'])
 
 const CONTAINERS: ReadonlySet<string> = new Set(['containers', 'initContainers', 'ephemeralContainers'])
-
-/** Annotations about AWS, about roles and for podtrust; others may hold anything. */
-const ANNOTATION = /aws|amazon|role|podtrust/i
 
 /** The two variables that the SDKs of AWS take a role from. */
 const VARIABLES: ReadonlySet<unknown> = new Set(['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'])
@@ -26,12 +24,11 @@ export function withoutSecrets(object: JsonObject): JsonObject {
 
 function keptMember(key: string, value: unknown): unknown {
   if (key === 'annotations' && isObject(value))
-    return fromEntries(Object.entries(value).filter(([name]) => ANNOTATION.test(name)))
-  if (isList(value)) {
-    if (CONTAINERS.has(key)) return value.filter(isObject).map(keptContainer)
-    if (key === 'volumes') return value.filter(isObject).map(keptVolume)
-    return value.map((item) => keptMember('', item))
-  }
+    return fromEntries(Object.entries(value).filter(([name]) => isReadAnnotation(name)))
+  // What is no list of them is nothing that a server gives, and may hold what they do.
+  if (CONTAINERS.has(key)) return isList(value) ? value.filter(isObject).map(keptContainer) : []
+  if (key === 'volumes') return isList(value) ? value.filter(isObject).map(keptVolume) : []
+  if (isList(value)) return value.map((item) => keptMember('', item))
   return isObject(value) ? withoutSecrets(value) : value
 }
 

@@ -11,6 +11,7 @@ interface Loss {
 }
 
 const losses: ReadonlyMap<string, Loss> = new Map<string, Loss>([
+  ['sts:AssumeRole', { kind: 'account', lost: 'nothing of the account was read' }],
   ['sts:GetCallerIdentity', { kind: 'account', lost: 'whose account was read is not known' }],
   [
     'iam:GetAccountAuthorizationDetails',
@@ -224,15 +225,22 @@ function listed(places: readonly Place[]): string {
 const FORBIDDEN =
   /with an explicit deny in (?:an? )?[a-z -]+|because no (?:service control|resource control|session|VPC endpoint) policy allows|because no permissions boundary allows/i
 
-/** The part of the answer that tells more than the outcome. */
+const MOST_REASONS = 2
+
+/** The part of the answers that tells more than the outcome. One reason must not stand for another one elsewhere. */
 function saidBy(misses: readonly Miss[]): string {
-  for (const { outcome, message } of misses) {
-    if (outcome === 'denied') {
-      const tail = FORBIDDEN.exec(message)?.[0]
-      if (tail !== undefined) return ` (${escaped(tail)})`
-    } else if (outcome === 'failed' && message !== '') {
-      return ` (${escaped(message)})`
-    }
-  }
-  return ''
+  const said = new Set(
+    misses.flatMap(({ outcome, message }) => {
+      if (outcome === 'denied') return FORBIDDEN.exec(message)?.[0] ?? []
+      return outcome === 'failed' && message !== '' ? message.replace(MORE, '') : []
+    }),
+  )
+  if (said.size === 0) return ''
+  const shown = [...said].slice(0, MOST_REASONS)
+  const others = said.size - shown.length
+  if (others > 0) shown.push(`${others} more reason${others === 1 ? '' : 's'}`)
+  return ` (${escaped(shown.join('; '))})`
 }
+
+/** How the collector counts calls that failed alike. */
+const MORE = / \(and \d+ more like it\)$/

@@ -4,8 +4,13 @@ import type { Snapshot } from './record.js'
 
 /** What was not looked at on purpose, a clause each. */
 export function* outOfScopeOf({ accounts, kubernetes = [] }: Snapshot): Generator<string> {
-  for (const { regions, hasAllRegions } of accounts) {
-    if (hasAllRegions === true || regions.length === 0) continue
+  for (const { regions, hasAllRegions, misses } of accounts) {
+    // Of an account that nobody was let into nothing was looked at, which is a gap.
+    if (hasAllRegions === true || misses.some(({ call }) => call === 'sts:AssumeRole')) continue
+    if (regions.length === 0) {
+      yield 'clusters were looked for in no Region: none is told, and no OIDC provider names one; `--all-regions` looks everywhere'
+      continue
+    }
     const names = regions.map(({ region }) => escaped(region))
     const where = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
     yield `clusters were looked for in ${where} alone, \`--all-regions\` looks everywhere`
@@ -15,8 +20,12 @@ export function* outOfScopeOf({ accounts, kubernetes = [] }: Snapshot): Generato
       (list?.items ?? []).map(({ name, cluster }) => ({ name, region, arn: cluster?.arn })),
     ),
   )
+  const isAlone = (name: string): boolean => clusters.filter((one) => one.name === name).length === 1
   const isRead = ({ name, region, arn }: (typeof clusters)[number]): boolean =>
-    kubernetes.some(({ cluster }) => cluster === arn || cluster === name || isArnOf(cluster, region, name))
+    kubernetes.some(
+      ({ cluster }) =>
+        cluster === arn || (cluster === name && isAlone(name)) || isArnOf(cluster, region, name),
+    )
   const unread = clusters.filter((cluster) => !isRead(cluster))
   if (kubernetes.length === 0) {
     yield 'Kubernetes was not read: it knows the service accounts, their annotations and who uses them'
