@@ -7,7 +7,7 @@ import type { RoleSubject, RuleOn } from './rule.js'
 /**
  * The role trusts pods, nothing names it for them, and nobody has ever used it. Said only where IAM's record of the last
  * use was read, and all that could name it: for IRSA the service accounts of the clusters that it trusts (add-ons annotate
- * theirs), for Pod Identity the associations of all clusters of its account. A workload may set the ARN by hand, and one
+ * theirs), for Pod Identity the associations of all clusters of its account in the Regions that were read. A workload may set the ARN by hand, and one
  * that is not running now may run again, so that no pod runs proves nothing.
  */
 export const idleTrust: RuleOn<'role'> = {
