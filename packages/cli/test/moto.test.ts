@@ -77,32 +77,30 @@ const isHere =
   pluginFolder() !== undefined &&
   (await works('terraform', ['version'])) &&
   (await works('python3', ['-c', 'import moto.server']))
-if (!isHere)
+if (isHere) {
+  test('a plan applied by Terraform to moto and read live has the findings of the plan', () =>
+    withMoto(5078, (endpoint) =>
+      inCopy(slips, { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
+        await terraform('apply', '-input=false', '-auto-approve', ...motoTargets(slips))
+        const [plan, live] = await Promise.all([
+          told('check', join(slips, 'plan.json')),
+          told('audit', '--endpoint-url', endpoint),
+        ])
+        expectSame(live, plan)
+      }),
+    ))
+} else {
   console.warn(
     'not run: Terraform, its AWS provider or moto is missing here; the committed snapshot stands in (`npm run fixtures -- snapshot` makes it)',
   )
-
-test('a plan applied by Terraform to moto and read live has the findings of the plan', async () => {
-  if (!isHere) {
+  test('the committed snapshot was read from moto, which does not speak all of EKS', () => {
     const { accounts } = JSON.parse(readFileSync(join(slips, 'snapshot.json'), 'utf8')) as {
       readonly accounts: readonly {
         readonly account?: string
         readonly misses: readonly { readonly call: string }[]
       }[]
     }
-    // What moto does not speak tells that it was asked.
     expect(accounts[0]?.account).toBe('210987654321')
     expect(accounts[0]?.misses.map(({ call }) => call)).toContain('eks:ListPodIdentityAssociations')
-    return
-  }
-  await withMoto(5078, (endpoint) =>
-    inCopy(slips, { ...mock, ...motoEndpoints(endpoint) }, async (terraform) => {
-      await terraform('apply', '-input=false', '-auto-approve', ...motoTargets(slips))
-      const [plan, live] = await Promise.all([
-        told('check', join(slips, 'plan.json')),
-        told('audit', '--endpoint-url', endpoint),
-      ])
-      expectSame(live, plan)
-    }),
-  )
-})
+  })
+}
