@@ -4,7 +4,7 @@ import { isComplete } from '../trust/cluster-facts.js'
 import type { AgentState } from '../trust/pod-credentials.js'
 import { agentOf } from '../trust/pod-credentials.js'
 import type { ComparedCluster } from './compare-answer.js'
-import { accountOfArn, nameOfCluster } from './explain-scene.js'
+import { accountOfArn, nameOfCluster } from '../trust/cluster-facts.js'
 
 /** Where service accounts live: a cluster of the inputs, one that only a name or an issuer tells of, or one of no name. */
 export interface Place extends ComparedCluster {

@@ -10,7 +10,8 @@ import type { HopOutcome } from '../trust/pod-identity-hops.js'
 import type { ServiceAccountName } from '../trust/service-account-set.js'
 import type { ComparedIdentity, ComparedReason, ComparedReasonId, ComparedRole } from './compare-answer.js'
 import type { Place } from './compare-places.js'
-import { accountOfArn, accountOfProvider } from './explain-scene.js'
+import { accountOfProvider } from './explain-scene.js'
+import { accountOfArn } from '../trust/cluster-facts.js'
 
 /** What one way to credentials comes to. */
 export interface Tried extends Pick<ComparedIdentity, 'outcome' | 'roleArn' | 'role' | 'reason'> {

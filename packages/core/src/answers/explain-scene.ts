@@ -9,6 +9,7 @@ import type {
   ServiceAccount,
   Workload,
 } from '../inventory.js'
+import { nameOfCluster } from '../trust/cluster-facts.js'
 import { isUnknown } from '../inventory.js'
 import { POD_IDENTITY_SERVICE } from '../mechanisms/pod-identity.js'
 import { parseProviderArn } from '../mechanisms/provider-arn.js'
@@ -174,10 +175,6 @@ export function accountOfProvider({ arn, account }: OidcProvider): string | unde
   return account ?? (arn === undefined ? undefined : parseProviderArn(arn)?.account)
 }
 
-export function accountOfArn(arn: string | undefined): string | undefined {
-  return /^arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):/.exec(arn ?? '')?.[1]
-}
-
 function isOfAny(one: { readonly cluster?: string; readonly account?: string }): boolean {
   return one.cluster === undefined && one.account === undefined
 }
@@ -211,10 +208,6 @@ export function clusterArnOf({ clusterArn, arn }: PodIdentityAssociation): strin
   const [, start, name] =
     /^(arn:[a-z0-9-]+:eks:[a-z0-9-]+:\d{12}:)podidentityassociation\/([^/]+)\//.exec(arn ?? '') ?? []
   return start === undefined || name === undefined ? undefined : `${start}cluster/${name}`
-}
-
-export function nameOfCluster(cluster: string): string {
-  return cluster.slice(cluster.lastIndexOf('/') + 1)
 }
 
 function inCluster<T extends { readonly cluster?: string }>(

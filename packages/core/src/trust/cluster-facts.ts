@@ -34,3 +34,13 @@ export function isComplete(
 function isOfCluster(one: Completeness): one is Extract<Completeness, { readonly kind: ClusterKind }> {
   return one.kind !== 'roles' && one.kind !== 'providers' && one.kind !== 'clusters'
 }
+
+/** The name of a cluster that is called by its name or its ARN. */
+export function nameOfCluster(cluster: string): string {
+  return cluster.slice(cluster.lastIndexOf('/') + 1)
+}
+
+/** The account that an ARN names, where it names one. */
+export function accountOfArn(arn: string | undefined): string | undefined {
+  return /^arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):/.exec(arn ?? '')?.[1]
+}

@@ -5,6 +5,7 @@ import { podIdentityModel } from '../mechanisms/pod-identity.js'
 import type { RequestModel } from '../mechanisms/request-model.js'
 import type { TrustPolicy } from '../policy/ast.js'
 import type { Outcome } from '../policy/request.js'
+import { accountOfArn, nameOfCluster } from './cluster-facts.js'
 import { evaluateTrust } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
 import { requestOf } from './one-request.js'
@@ -45,7 +46,7 @@ export function firstHop(
   })
   const known = new Map<string, string>()
   if (cluster !== undefined && sessionTags)
-    known.set('aws:requesttag/eks-cluster-name', lastSegment(cluster.name))
+    known.set('aws:requesttag/eks-cluster-name', nameOfCluster(cluster.name))
   const word = `${serviceAccount.namespace}:${serviceAccount.name}`
   return { model, evaluation: evaluateTrust(policy, requestOf(policy, model, word, now, known)) }
 }
@@ -83,7 +84,7 @@ export function targetHop(
     const tags = {
       'kubernetes-namespace': namespace,
       'kubernetes-service-account': name,
-      ...(cluster === undefined ? {} : { 'eks-cluster-name': lastSegment(cluster.name) }),
+      ...(cluster === undefined ? {} : { 'eks-cluster-name': nameOfCluster(cluster.name) }),
       ...(cluster?.arn === undefined ? {} : { 'eks-cluster-arn': cluster.arn }),
     }
     for (const [tag, value] of Object.entries(tags)) {
@@ -93,7 +94,7 @@ export function targetHop(
   }
   const region = cluster?.arn?.split(':')[3]
   if (!sessionTags && region !== undefined && cluster !== undefined)
-    known.set('sts:externalid', `${region}/${account}/${lastSegment(cluster.name)}/${namespace}/${name}`)
+    known.set('sts:externalid', `${region}/${account}/${nameOfCluster(cluster.name)}/${namespace}/${name}`)
   const request = requestOf(policy, model, arn, now, known)
   const actions = sessionTags
     ? (['sts:AssumeRole', 'sts:TagSession'] as const)
@@ -168,12 +169,4 @@ function outcomeOf(hop: (expected: boolean) => Hop): HopOutcome {
   const { evaluation: plain } = hop(false)
   const evaluation = plain.outcome === 'undecided' ? hop(true).evaluation : plain
   return { outcome: plain.outcome, expected: evaluation.outcome, evaluation }
-}
-
-function accountOfArn(arn: string | undefined): string | undefined {
-  return /^arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):/.exec(arn ?? '')?.[1]
-}
-
-function lastSegment(cluster: string): string {
-  return cluster.slice(cluster.lastIndexOf('/') + 1)
 }
