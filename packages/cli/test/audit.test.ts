@@ -533,7 +533,9 @@ describe('with Kubernetes', () => {
   test('annotations meet roles, a list that is denied is a gap, and a cluster that is not asked is no gap', async () => {
     const run = await podtrust(live('audit', '--kubeconfig', 'kubeconfig', '-f', 'json', '--fail-on', 'none'))
     expect(run.code).toBe(0)
-    expect(asked.every((one) => one.startsWith(`Bearer ${SECRET} /`) || one.startsWith(' /'))).toBe(true)
+    // A token is never sent without TLS.
+    expect(asked.length).toBeGreaterThan(5)
+    expect(asked.filter((one) => !one.startsWith(' /'))).toEqual([])
     const { coverage, findings } = jsonOf(run)
     expect(coverage.gaps.map(({ reason }) => reason)).toEqual([
       expect.stringContaining('clusterrolebindings'),
